@@ -1,0 +1,77 @@
+"""Processes, and what leaves the database for Temporal and for the record."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.tables.base import Base
+
+
+class Process(Base):
+    """One run of one of the four workflows; its reference is also its workflow id."""
+
+    __tablename__ = "processes"
+    __table_args__ = (
+        UniqueConstraint("reference"),
+        CheckConstraint("state in ('open', 'closed')", name="state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str]
+    calendar_code: Mapped[str] = mapped_column(ForeignKey("calendars.code"))
+    opened_by: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class TaskSet(Base):
+    """Up to 250 tasks that one follow-up workflow watches. `wake_at` is the instant it was last told."""
+
+    __tablename__ = "task_sets"
+    __table_args__ = (UniqueConstraint("process_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    process_id: Mapped[UUID] = mapped_column(ForeignKey("processes.id"))
+    number: Mapped[int]
+    workflow_id: Mapped[str]
+    wake_at: Mapped[datetime | None]
+
+
+class Dispatch(Base):
+    """A start or a poke for Temporal, written with the change it announces, relayed until acknowledged."""
+
+    __tablename__ = "dispatches"
+    __table_args__ = (
+        CheckConstraint("kind in ('start', 'poke')", name="kind"),
+        Index("ix_dispatches_waiting", "id", postgresql_where=text("relayed_at is null")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    kind: Mapped[str]
+    workflow: Mapped[str]
+    workflow_id: Mapped[str]
+    order: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    relayed_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class AuditEvent(Base):
+    """Who changed what, when and why; written in the transaction of the change, never altered."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index("ix_audit_events_process_id_id", "process_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    process_id: Mapped[UUID | None] = mapped_column(ForeignKey("processes.id"))
+    task_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id"))
+    detail: Mapped[dict[str, Any]]

@@ -1,0 +1,64 @@
+"""One frozen settings object, read at the edges and passed down.
+
+Every value comes from the environment (`FOCAL_...`) or, for the embedded stack, from the file `focal.env`
+that `focal up` writes into its data directory. Temporal's own address is read by the SDK (`TEMPORAL_ADDRESS`,
+`TEMPORAL_NAMESPACE`, ...), so that every way of connecting that Temporal documents works unchanged.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DATA_DIR_VARIABLE = "FOCAL_DATA_DIR"
+ENVIRONMENT_FILE = "focal.env"
+
+
+class Settings(BaseSettings):
+    """What differs between one installation and another; no behaviour."""
+
+    model_config = SettingsConfigDict(env_prefix="FOCAL_", frozen=True, extra="ignore")
+
+    data_dir: Path = Path(".focal")
+    database_url: SecretStr
+    """SQLAlchemy address of PostgreSQL, e.g. `postgresql+psycopg://focal:...@db/focal`."""
+    secret_key: SecretStr = Field(min_length=32)
+    """Signs links and reply addresses. Whoever knows it can answer for anybody: keep it as a secret."""
+
+    temporal_address: str = Field(default="127.0.0.1:7233", validation_alias="TEMPORAL_ADDRESS")
+    temporal_namespace: str = Field(default="default", validation_alias="TEMPORAL_NAMESPACE")
+    task_queue: str = "focal"
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_security: Literal["none", "starttls", "tls"] = "none"
+    smtp_connections: int = Field(default=4, ge=1, le=16)
+
+    mail_from_address: str = "focal@focal.example"
+    mail_domain: str = "focal.example"
+    """Right-hand side of Message-IDs and of the addresses that replies and bounces come back to."""
+    coordinator_name: str = "International Office"
+    coordinator_address: str = "international.office@focal.example"
+    coordinator_language: str = "ca-ES-valencia"
+
+    answer_host: str = "127.0.0.1"
+    answer_port: int = 8080
+    office_port: int = 8081
+    answer_url: str = "http://127.0.0.1:8080"
+    """How focal points reach the answer pages from outside; the links in mails begin with it."""
+    office_url: str = "http://127.0.0.1:8081"
+    mailbox_port: int = 8025
+
+
+def load_settings() -> Settings:
+    """Read the settings; the environment wins over the embedded stack's file.
+
+    Raises:
+        pydantic.ValidationError: a value is missing or wrong; it names the setting.
+    """
+    data_dir = Path(os.environ.get(DATA_DIR_VARIABLE, ".focal"))
+    return Settings(_env_file=data_dir / ENVIRONMENT_FILE, data_dir=data_dir)

@@ -1,0 +1,43 @@
+"""The unit of work: a transaction opened and committed at the edge, reading and writing as different types."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+
+class ReadSession(AsyncSession):
+    """A session that only reads; PostgreSQL refuses anything else in it."""
+
+
+class WriteSession(ReadSession):
+    """A session inside one transaction, committed by whoever opened it."""
+
+
+class Database:
+    """One engine per process, and the two ways into it."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        self._writing = async_sessionmaker(self.engine, class_=WriteSession, expire_on_commit=False)
+        self._reading = async_sessionmaker(
+            self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ"),
+            class_=ReadSession,
+            expire_on_commit=False,
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[WriteSession]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        async with self._writing.begin() as session:
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[ReadSession]:
+        """One consistent view: everything read inside the block is of the same instant."""
+        async with self._reading() as session:
+            yield session
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.engine.dispose()
