@@ -12,6 +12,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.contracts.mail import Language
+
 DATA_DIR_VARIABLE = "FOCAL_DATA_DIR"
 ENVIRONMENT_FILE = "focal.env"
 
@@ -43,7 +45,7 @@ class Settings(BaseSettings):
     """Right-hand side of Message-IDs and of the addresses that replies and bounces come back to."""
     coordinator_name: str = "International Office"
     coordinator_address: str = "international.office@focal.example"
-    coordinator_language: str = "ca-ES-valencia"
+    coordinator_language: Language = "ca-ES-valencia"
 
     answer_host: str = "127.0.0.1"
     answer_port: int = 8080
@@ -59,6 +61,7 @@ def load_settings() -> Settings:
 
     Raises:
         pydantic.ValidationError: a value is missing or wrong; it names the setting.
+
     """
     data_dir = Path(os.environ.get(DATA_DIR_VARIABLE, ".focal"))
     return Settings(_env_file=data_dir / ENVIRONMENT_FILE, data_dir=data_dir)

@@ -108,6 +108,8 @@ class Form(Frozen):
     holder: LinkHolder
     process_reference: str
     plan_title: str
+    plan_language: str = "ca-ES-valencia"
+    """BCP 47 tag of the plan's own words: indicators, actions, axes, names of units."""
     quarter: int
     year: int
     unit_name: str
@@ -136,6 +138,8 @@ class NamingForm(Frozen):
     holder: LinkHolder
     process_reference: str
     plan_title: str
+    plan_language: str = "ca-ES-valencia"
+    """BCP 47 tag of the plan's own words: indicators, actions, axes, names of units."""
     quarter: int
     year: int
     unit_code: str
@@ -168,8 +172,15 @@ class Naming(Frozen):
 
 
 NamingProblemCode = Literal[
-    "nobody_named", "person_unknown", "name_missing", "name_unprintable", "address_missing", "address_invalid",
-    "address_taken", "language_missing", "too_long",
+    "nobody_named",
+    "person_unknown",
+    "name_missing",
+    "name_unprintable",
+    "address_missing",
+    "address_invalid",
+    "address_taken",
+    "language_missing",
+    "too_long",
 ]
 
 

@@ -5,9 +5,9 @@ turn them into words of the reader's language. `link` is the reader's own way in
 """
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 Language = Literal["ca", "ca-ES-valencia", "es", "en", "fr"]
 TaskKind = Literal["indicator_request", "focal_point_naming"]
@@ -22,10 +22,15 @@ class Context(BaseModel):
     reader_name: str
     coordinator_name: str
     coordinator_address: str
+    plan_language: Language = "ca-ES-valencia"
+    """The plan's own language: its titles, its indicators and the names of its units are not translated."""
 
 
 class AskedItem(BaseModel):
-    """One thing asked, with what was said last time, already written in the reader's language."""
+    """One indicator, with what was said last time, already written in the reader's language.
+
+    In a mail about naming a focal point, it is one of the indicators that wait for that person.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -107,15 +112,26 @@ class ReadItem(BaseModel):
 
 
 class TaskReceipt(TaskContext):
-    """What was understood, said back, and what is still missing."""
+    """What was understood, said back, and what is still missing. A naming says only who was `named`."""
 
     submission_reference: str
     answers: tuple[ReadItem, ...]
     missing: tuple[AskedItem, ...]
+    named: str | None = None
+
+    @model_validator(mode="after")
+    def _naming_says_who(self) -> Self:
+        if (self.kind == "focal_point_naming") != (self.named is not None):
+            raise ValueError("a receipt says who was named if, and only if, it is for a naming")
+        return self
 
 
 class CollectionReport(Context):
-    """To the coordinator: the quarter is closed, and where its report is."""
+    """To the coordinator: the quarter is closed, and where its report is.
+
+    Every entry asked is counted once: `answered` with a value, `nothing_to_report`, `not_available` or
+    `missing`. `response_rate` is a percentage, 0 to 100.
+    """
 
     plan_title: str
     plan_code: str

@@ -9,7 +9,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from models.contracts.answering import AnswerKind, Frozen, IndicatorUnit
+from models.contracts.answering import Frozen, IndicatorUnit
+
+EntryKind = Literal["value", "zero", "nothing_to_report", "not_available", "missing"]
+"""What became of an entry: five different things. `value` here is any value but the number zero."""
 
 
 class UnitFigure(Frozen):
@@ -73,10 +76,14 @@ class ObjectiveFigures(Frozen):
 
 
 class Tally(Frozen):
-    """How many entries were asked and what came back; the five are different things."""
+    """How many entries were asked and what came back: value, zero, nothing to report, not available, missing.
+
+    Five different things. `value` counts every value given, `zero` those of them that are the number zero.
+    """
 
     asked: int
     value: int
+    zero: int = 0
     nothing_to_report: int
     not_available: int
     missing: int
@@ -111,6 +118,8 @@ class Gap(Frozen):
     task_reference: str
     task_kind: Literal["indicator_request", "focal_point_naming"]
     asked_of: str
+    asked: int = 0
+    """How many entries the task asked for."""
     missing: tuple[str, ...]
     """Codes of the indicators."""
     asked_on: date | None
@@ -130,12 +139,24 @@ class DayOfAnswers(Frozen):
     escalations: int
 
 
+class ActionNotCovered(Frozen):
+    """An action that does not run in the quarter: the years it does run (null: open), its indicators."""
+
+    code: str
+    title: str
+    first_year: int | None
+    last_year: int | None
+    indicators: tuple[str, ...]
+
+
 class QuarterReport(Frozen):
-    """Everything the closed quarter has to say."""
+    """Everything the quarter has to say. `provisional`: still open, told as it stands at `written_at`."""
 
     reference: str
     plan_code: str
     plan_title: str
+    plan_language: str = ""
+    """BCP 47 tag of the plan's own words; empty when the plan states none."""
     institution: str
     quarter: int
     year: int
@@ -143,10 +164,14 @@ class QuarterReport(Frozen):
     due_on: date
     closed_on: date
     written_at: datetime
+    provisional: bool = False
     indicators_in_plan: int
     indicators_asked: int
     not_covered: tuple[str, ...]
     """Codes of indicators whose action does not cover the quarter."""
+    not_covered_actions: tuple[ActionNotCovered, ...] = ()
+    not_asked: tuple[str, ...] = ()
+    """Codes of indicators that the quarter covers but that no unit was asked for."""
     tally: Tally
     axes: tuple[AxisFigures, ...]
     units: tuple[UnitResponse, ...]

@@ -1,8 +1,9 @@
 """The plans as rows: plan > axis > objective > action > indicator, and the actors they name."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.contracts.answering import IndicatorUnit
 from models.tables.base import Base
 
 
@@ -74,7 +75,7 @@ class Indicator(Base):
     action_code: Mapped[str] = mapped_column(ForeignKey("actions.code"))
     position: Mapped[int]
     name: Mapped[str] = mapped_column(Text)
-    unit: Mapped[str]
+    unit: Mapped[IndicatorUnit] = mapped_column(String)
     cumulative: Mapped[bool]
 
 

@@ -20,9 +20,7 @@ class OutgoingMail(Base):
     __table_args__ = (
         UniqueConstraint("key"),
         UniqueConstraint("message_id"),
-        CheckConstraint(
-            "state in ('ready', 'sending', 'accepted', 'rejected', 'unknown', 'withdrawn')", name="state"
-        ),
+        CheckConstraint("state in ('ready', 'sending', 'accepted', 'rejected', 'unknown', 'withdrawn')", name="state"),
         Index("ix_outgoing_mails_waiting", "not_before", postgresql_where=text("state in ('ready', 'sending')")),
         Index("ix_outgoing_mails_process_id", "process_id"),
         Index("ix_outgoing_mails_task_id", "task_id"),

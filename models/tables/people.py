@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.contracts.mail import Language
 from models.tables.base import Base
 
 
@@ -48,7 +49,7 @@ class Person(Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     address: Mapped[str]
-    language: Mapped[str]
+    language: Mapped[Language] = mapped_column(String)
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     active: Mapped[bool] = mapped_column(default=True)
 

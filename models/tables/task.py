@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.contracts.answering import AnswerKind
+from models.contracts.mail import TaskKind
 from models.tables.base import Base
 
 
@@ -34,7 +36,7 @@ class Task(Base):
     """Short and readable, e.g. `7K2M-9QXD`: printed in mails and on pages, never a credential."""
     process_id: Mapped[UUID] = mapped_column(ForeignKey("processes.id"))
     set_id: Mapped[UUID] = mapped_column(ForeignKey("task_sets.id"))
-    kind: Mapped[str]
+    kind: Mapped[TaskKind] = mapped_column(String)
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     assignee_code: Mapped[str] = mapped_column(ForeignKey("persons.code"))
     state: Mapped[str]
@@ -122,7 +124,7 @@ class Answer(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"))
     item_id: Mapped[UUID] = mapped_column(ForeignKey("items.id"))
-    kind: Mapped[str]
+    kind: Mapped[AnswerKind] = mapped_column(String)
     typed: Mapped[str] = mapped_column(Text)
     """As the person wrote it, before we read it."""
     number: Mapped[Decimal | None] = mapped_column(Numeric)

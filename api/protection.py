@@ -1,0 +1,167 @@
+"""What every request passes before a page sees it, and what every response carries.
+
+Forms are protected by `Sec-Fetch-Site`, which no page can forge, and where a browser does not send it (old, or
+plain http) by `Origin`. A request with neither comes from no browser; it has no cookie that is not its own.
+"""
+
+import logging
+import re
+import time
+from collections import OrderedDict, deque
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.pages import Pages
+
+logger = logging.getLogger("focal.pages")
+
+READING = frozenset({"GET", "HEAD"})
+METHODS = READING | {"POST"}
+BODY_LIMIT = 4 * 1024 * 1024
+"""Bytes of a form. All fields of the largest form at their limits need a tenth of it."""
+DRAINED = 64 * 1024 * 1024
+"""Up to this size a form that is too large is read and thrown away, or the browser would never show our page."""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+LINK_PATH = "/a/"
+"""Addresses below it end in a personal link's token."""
+_TOKEN = re.compile(r"(?<=^/a/).+")
+
+
+class Protection:
+    """Wraps an application. `origin` is its address from outside; `hosts`, if given, the only names it answers to.
+
+    A page that listens on loopback needs `hosts`: a name somewhere in the world may point to 127.0.0.1.
+    """
+
+    def __init__(self, app: ASGIApp, pages: Pages, *, origin: str, hosts: frozenset[str] | None = None) -> None:
+        self.app = app
+        self.pages = pages
+        parts = urlsplit(origin)
+        self.origin = f"{parts.scheme}://{parts.netloc}"
+        self.hosts = hosts
+        self.headers = dict(HEADERS)
+        if parts.scheme == "https":
+            self.headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse what has no business here, let the rest through, and put the headers on every response."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.monotonic(), 500
+        path: str = scope["path"]
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+                # A referrer would carry the token; elsewhere browsers need it to name the origin of a form.
+                headers.setdefault("Referrer-Policy", "no-referrer" if path.startswith(LINK_PATH) else "same-origin")
+            await send(message)
+
+        refusal = self._refusal(scope)
+        if refusal is None:
+            await self.app(scope, _limited(receive), sending)
+        else:
+            if refusal == (413, "too_large"):
+                await _drain(receive)
+            notice = self.pages.notice(Request(scope, receive), *refusal)
+            await notice(scope, receive, sending)
+        took = (time.monotonic() - began) * 1000
+        logger.info("%s %s %d %.0f ms", scope["method"], _TOKEN.sub("…", path), status, took)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        """The status and the notice with which a request is refused; None when it may pass."""
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        if self.hosts is not None and headers.get("host", "") not in self.hosts:
+            return 421, "wrong_host"
+        if scope["method"] not in METHODS:
+            return 405, "wrong_method"
+        if scope["method"] not in READING and self._from_elsewhere(headers, scope["path"]):
+            return 403, "cross_site"
+        if not length.isdigit() or int(length) > BODY_LIMIT:
+            return 413, "too_large"
+        return None
+
+    def _from_elsewhere(self, headers: Headers, path: str) -> bool:
+        """Whether a form was sent from a page that is not ours."""
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site not in {"same-origin", "none"}
+        origin = headers.get("origin")
+        if origin is None:
+            return False
+        if origin == "null":
+            # Pages without referrer send no origin. A link's page is one: its token proves what an origin would.
+            return not path.startswith(LINK_PATH)
+        return origin != self.origin and urlsplit(origin).netloc != headers.get("host")
+
+
+def _limited(receive: Receive) -> Receive:
+    """The body, until it has exceeded the limit: a body without a stated length is counted as it comes."""
+    received = 0
+
+    async def receiving() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > BODY_LIMIT:
+            raise HTTPException(413)
+        return message
+
+    return receiving
+
+
+async def _drain(receive: Receive) -> None:
+    received = 0
+    while received < DRAINED:
+        message = await receive()
+        received += len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
+
+
+class WrongLinks:
+    """Counts the links that opened nothing, per client address, in this process's memory.
+
+    Ten in five minutes are a person who pastes badly; more are a machine that tries. A link that opens is never
+    held back, because a whole city hall may share one address.
+    """
+
+    ALLOWED = 10
+    SECONDS = 300
+    ADDRESSES = 10_000
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def too_many(self, address: str, at: float) -> bool:
+        """Count one more wrong link at a monotonic time in seconds; whether that is one too many."""
+        times = self._seen.setdefault(address, deque(maxlen=self.ALLOWED + 1))
+        self._seen.move_to_end(address)
+        if len(self._seen) > self.ADDRESSES:
+            self._seen.popitem(last=False)
+        times.append(at)
+        while times[0] <= at - self.SECONDS:
+            times.popleft()
+        return len(times) > self.ALLOWED

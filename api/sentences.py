@@ -1,0 +1,108 @@
+"""What pages call things that are codes in the database. English is the source; `pages.po` has the others."""
+
+from collections.abc import Mapping
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name by which extraction finds sentences
+    """Mark a sentence for translation; it is translated where it is shown."""
+    return sentence
+
+
+PROBLEMS: Mapping[str, str] = {
+    "value_missing": N_("Write the figure, or choose another answer."),
+    "value_unwanted": N_("There is a figure and another answer is marked. Delete the figure or choose it."),
+    "reason_missing": N_("Say why this figure is not available."),
+    "not_a_number": N_("Write a number in digits only, such as 12 or 1234.5."),
+    "range_given": N_("Write one number, not a range."),
+    "not_whole": N_("Write a whole number: this indicator counts things, so it has no decimals."),
+    "negative": N_("Write zero or a number above zero."),
+    "percent_over_100": N_("Write a percentage between 0 and 100."),
+    "number_too_large": N_("Check this number: it is larger than any figure of a city."),
+    "too_long": N_("Shorten this to %(limit)s characters: now there are %(length)s."),
+    "choice_unknown": N_("Choose one of the answers."),
+    "yes_no_missing": N_("Choose yes or no, or another answer."),
+    "nothing_entered": N_("Answer at least one indicator before you check your answers."),
+}
+"""One for each `ProblemCode`, and one for a form on which there is nothing to check."""
+
+NAMING_PROBLEMS: Mapping[str, str] = {
+    "nobody_named": N_("Choose a person, or choose “somebody else” and write who it is."),
+    "person_unknown": N_("Choose one of the people listed, or choose “somebody else”."),
+    "name_missing": N_("Write the person’s name and surname."),
+    "name_unprintable": N_("Write the name in letters only, on one line."),
+    "address_missing": N_("Write the person’s e-mail address."),
+    "address_invalid": N_("Write the e-mail address in full, such as name@example.org."),
+    "address_taken": N_("This address belongs to somebody else already. Check it, or choose that person above."),
+    "language_missing": N_("Choose the language in which we should write."),
+    "too_long": N_("Shorten this: it is too long."),
+}
+"""One for each `NamingProblemCode`."""
+
+TASK_STATES: Mapping[str, str] = {
+    "scheduled": N_("Not sent yet"),
+    "open": N_("Waiting"),
+    "partly_answered": N_("Partly answered"),
+    "answered": N_("Answered"),
+    "waived": N_("Waived"),
+    "expired": N_("No answer"),
+    "cancelled": N_("Cancelled"),
+}
+PROCESS_STATES: Mapping[str, str] = {"open": N_("In progress"), "closed": N_("Closed")}
+TASK_KINDS: Mapping[str, str] = {
+    "indicator_request": N_("Indicators"),
+    "focal_point_naming": N_("Name a focal point"),
+}
+STEPS: Mapping[str, str] = {
+    "request": N_("Request"),
+    "reminder": N_("Reminder"),
+    "escalation": N_("Escalation"),
+    "expiry": N_("Last day"),
+}
+STEP_STATES: Mapping[str, str] = {
+    "planned": N_("Planned"),
+    "done": N_("Done"),
+    "merged": N_("Joined with a later one"),
+    "cancelled": N_("Not needed any more"),
+}
+MAIL_STATES: Mapping[str, str] = {
+    "ready": N_("Ready to send"),
+    "sending": N_("Being sent"),
+    "accepted": N_("Sent"),
+    "rejected": N_("Refused by the mail server"),
+    "unknown": N_("Perhaps sent"),
+    "withdrawn": N_("Not needed any more"),
+}
+MAILS: Mapping[str, str] = {
+    "task_request": N_("Request"),
+    "task_reminder": N_("Reminder"),
+    "task_escalation": N_("Escalation to the head"),
+    "task_escalation_copy": N_("Notice of the escalation"),
+    "task_receipt": N_("Receipt"),
+    "collection_report": N_("Report of the quarter"),
+}
+EVENTS: Mapping[str, str] = {
+    "collection.opened": N_("The collection was opened"),
+    "collection.tasks_made": N_("The tasks were made"),
+    "collection.closed": N_("The collection was closed"),
+    "task.request": N_("The request was written"),
+    "task.reminder": N_("A reminder was written"),
+    "task.escalation": N_("The unit’s head was told"),
+    "task.expiry": N_("The last day passed without an answer"),
+    "task.answered": N_("Answers were sent"),
+    "task.focal_point_named": N_("A focal point was named"),
+    "task.reply_kept": N_("A reply arrived and was kept"),
+}
+"""Events of the record by their action; one that is not listed is shown by its code."""
+
+SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "problem": PROBLEMS,
+    "naming_problem": NAMING_PROBLEMS,
+    "task_state": TASK_STATES,
+    "process_state": PROCESS_STATES,
+    "task_kind": TASK_KINDS,
+    "step": STEPS,
+    "step_state": STEP_STATES,
+    "mail_state": MAIL_STATES,
+    "mail": MAILS,
+    "event": EVENTS,
+}

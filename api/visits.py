@@ -1,0 +1,168 @@
+"""A visit to an answer page: whose link opened it, in which language, and what was typed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.pages import as_language
+from api.site import Site, site_of
+from models.contracts.answering import Confirmation, Entry, Form, LinkHolder, Typed
+from models.contracts.mail import Language
+from models.policies.calendar import Calendar
+from operations.answering import LinkUnusable, open_link
+from store.database import ReadSession
+from store.submissions import calendar_of_task
+
+FIELDS_ALLOWED = 5_000
+YES_NO: Mapping[Language, tuple[str, str]] = {
+    "ca": ("sí", "no"),
+    "ca-ES-valencia": ("sí", "no"),
+    "es": ("sí", "no"),
+    "en": ("yes", "no"),
+    "fr": ("oui", "non"),
+}
+"""What marking yes or no counts as having typed: the word in the person's own language."""
+CHOICES = frozenset({"value", "nothing_to_report", "not_available"})
+
+
+class LinkNeeded(Exception):  # noqa: N818 - an answer to the visitor, not a fault
+    """The page was opened without its link: another browser, or one that was closed since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to an answer page by the holder of a link."""
+
+    request: Request
+    site: Site
+    holder: LinkHolder
+    language: Language
+    calendar: Calendar
+    now: datetime
+
+    @property
+    def home(self) -> str:
+        """The address of the task's form."""
+        return home(self.holder.task_reference)
+
+    def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """A page of this task in the reader's language."""
+        response = self.site.pages.page(
+            self.request,
+            template,
+            self.language,
+            status=status,
+            holder=self.holder,
+            home=self.home,
+            today=self.calendar.day(self.now),
+            **context,
+        )
+        if "lang" in self.request.query_params:
+            self.site.pages.remember(response, self.language, self.home)
+        return response
+
+    def go(self, address: str) -> Response:
+        """Send the browser on to a page, so that reloading it repeats nothing."""
+        return RedirectResponse(address, 303)
+
+    def sent(self, confirmation: Confirmation) -> Response:
+        """Send the browser on to the page that confirms a submission."""
+        return self.go(f"{self.home}/sent/{confirmation.submission_reference}")
+
+
+def home(reference: str) -> str:
+    """The address of a task's form."""
+    return f"/answer/{reference}"
+
+
+def link_cookie(site: Site) -> str:
+    """The name of the cookie that holds a link's token; the prefix makes browsers insist on https."""
+    return "__Secure-focal-link" if is_secure(site) else "focal-link"
+
+
+def is_secure(site: Site) -> bool:
+    """Whether people reach the answer pages by https."""
+    return site.settings.answer_url.startswith("https://")
+
+
+async def begin(
+    request: Request, session: ReadSession, reference: str, *, language: Language | None = None
+) -> Visit:
+    """Find out who is visiting the pages of a task; `language` is what they have just asked for.
+
+    Raises:
+        LinkNeeded: the browser holds no link to them.
+        LinkUnusable: it holds one that opens nothing, or not these pages.
+
+    """
+    site, now = site_of(request), datetime.now(UTC)
+    token = request.cookies.get(link_cookie(site))
+    if token is None:
+        raise LinkNeeded
+    holder = await open_link(session, token, now=now)
+    if holder.task_reference != reference:
+        raise LinkUnusable
+    return Visit(
+        request=request,
+        site=site,
+        holder=holder,
+        language=language or site.pages.chosen(request) or holder.language,
+        calendar=await calendar_of_task(session, holder.task_id),
+        now=now,
+    )
+
+
+async def read_fields(request: Request) -> dict[str, str]:
+    """The fields of a form as typed, with plain line ends and without NUL, which no database keeps.
+
+    They stay with the request, so that whatever happens next the page can show them.
+    """
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=FIELDS_ALLOWED)
+    except ValueError:
+        raise HTTPException(413) from None
+    fields = {name: re.sub(r"\r\n?", "\n", value.replace("\0", "")) for name, value in pairs}
+    request.state.posted = fields
+    return fields
+
+
+def language_asked(fields: Mapping[str, str]) -> Language | None:
+    """The language whose button sent a form, if one of them did."""
+    return as_language(fields.get("language"))
+
+
+def with_typed(form: Form, fields: Mapping[str, str]) -> Form:
+    """A form as it stands after what was typed.
+
+    Entries that the page did not show keep what was saved. So do entries that were left empty on a page that is
+    older than what was saved: they were filled in another window since.
+    """
+    stale = fields.get("draft_version") != str(form.draft_version)
+    entries = []
+    for entry in form.entries:
+        typed = _typed(entry, fields, form.holder.language)
+        keep = typed is None or (stale and typed == Typed())
+        entries.append(entry if keep else entry.model_copy(update={"typed": typed}))
+    return form.model_copy(update={"entries": tuple(entries)})
+
+
+def _typed(entry: Entry, fields: Mapping[str, str], language: Language) -> Typed | None:
+    names = [f"{field}-{entry.item_id}" for field in ("choice", "value", "reason")]
+    if not any(name in fields for name in names):
+        return None
+    choice, value, reason = (fields.get(name, "") for name in names)
+    if choice == "clear":
+        return Typed()
+    if not choice and reason.strip() and not value.strip():
+        choice = "not_available"  # whoever gives a reason has said what they mean, marked or not
+    if choice in {"yes", "no"}:
+        choice, value = "value", YES_NO[language][choice == "no"]
+    return Typed.model_validate({"choice": choice if choice in CHOICES else "", "value": value, "reason": reason})

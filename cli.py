@@ -1,0 +1,353 @@
+"""The `focal` command: reads the settings and the clock, calls one operation, tells what came of it."""
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+
+from models.contracts.refusal import Refused
+from settings import Settings, load_settings
+from store.database import Database
+
+CANNOT = 1
+
+
+def main() -> None:
+    """Run the command; what cannot be done is said in a sentence, without a trace."""
+    try:
+        focal()
+    except Refused as refusal:
+        stop(*refusal.problems)
+    except ValidationError as fault:
+        missing = [".".join(map(str, error["loc"])) for error in fault.errors()]
+        stop(f"Settings are missing or wrong: {', '.join(missing)}. Start the stack with `focal up`, or set FOCAL_….")
+    except OperationalError as fault:
+        stop(f"The database cannot be reached: {str(fault.orig).strip()}", "Is `focal up` running?")
+
+
+def stop(*sentences: str) -> None:
+    """Say why it cannot be done and end with a code that is not zero."""
+    for sentence in sentences:
+        click.echo(sentence, err=True)
+    sys.exit(CANNOT)
+
+
+def now() -> datetime:
+    """The real clock, read here and handed down."""
+    return datetime.now(UTC)
+
+
+def log_to_stderr() -> None:
+    """Log lines of the long-running parts; `focal up` keeps them in files."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run to the end. The pause lets the SDK's threads go before the interpreter does (sdk-python #300)."""
+    try:
+        return asyncio.run(work)
+    finally:
+        if "temporalio.client" in sys.modules:
+            time.sleep(0.3)
+
+
+def database(settings: Settings) -> Database:
+    """The database of these settings."""
+    return Database(settings.database_url.get_secret_value(), pool_size=2)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def focal() -> None:
+    """Ask the right person for the right thing, and do not forget."""
+
+
+@focal.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), default=Path(".focal"), show_default=True)
+@click.option("--answer-host", default="127.0.0.1", show_default=True, help="Where the answer pages listen.")
+@click.option("--answer-port", type=int)
+@click.option("--office-port", type=int)
+@click.option("--mailbox-port", type=int)
+@click.option("--smtp-port", type=int)
+@click.option("--temporal-port", type=int)
+@click.option("--temporal-ui-port", type=int)
+def up(data_dir: Path, answer_host: str, **ports: int | None) -> None:
+    """Run everything on this machine: database, Temporal, mailbox, worker, scheduler, pages."""
+    from embedded.ports import Ports
+    from embedded.stack import Options
+    from embedded.supervisor import up
+
+    chosen = {name.removesuffix("_port"): port for name, port in ports.items() if port is not None}
+    sys.exit(run(up(Options(data_dir=data_dir, answer_host=answer_host, ports=Ports(**chosen)))))
+
+
+@focal.command()
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the summary for machines, too.")
+@click.option("--data-dir", type=click.Path(path_type=Path), default=Path(".focal-demo"), show_default=True)
+@click.option("--seconds-per-day", type=float, default=1.0, show_default=True, help="How long a working day lasts.")
+@click.option("--stay", is_flag=True, help="Leave everything running afterwards, to look around.")
+def demo(json_file: Path | None, data_dir: Path, seconds_per_day: float, stay: bool) -> None:  # noqa: FBT001
+    """Run a whole quarter of València with people who answer on time, late, in part and never."""
+    from embedded.demonstration import demonstrate
+
+    sys.exit(run(demonstrate(data_dir, seconds_per_day=seconds_per_day, json_file=json_file, stay=stay)))
+
+
+@focal.command()
+def worker() -> None:
+    """Run workflows and activities, and send mail."""
+    from worker import run as work
+
+    log_to_stderr()
+    run(work(load_settings()))
+
+
+@focal.command()
+def scheduler() -> None:
+    """Carry what waits in the database to Temporal."""
+    from scheduler import run as sweep
+
+    log_to_stderr()
+    run(sweep(load_settings()))
+
+
+@focal.command()
+def web() -> None:
+    """Serve the answer pages and, on loopback only, the office pages."""
+    from api.serve import serve
+
+    log_to_stderr()
+    run(serve(load_settings()))
+
+
+@focal.command()
+def migrate() -> None:
+    """Bring the database to the schema of this release."""
+    from store.migrate import migrate
+
+    migrate(load_settings().database_url.get_secret_value())
+    click.echo("The database is up to date.")
+
+
+@focal.group()
+def catalogue() -> None:
+    """The plans as data."""
+
+
+@catalogue.command("load")
+def catalogue_load() -> None:
+    """Load the five plans; loading them again changes nothing."""
+    from models.contracts.catalogue import UnreadableDocuments
+    from operations.catalogue import load, read_documents
+
+    async def work() -> None:
+        documents = read_documents()
+        async with database(load_settings()).transaction() as session:
+            counts = await load(session, documents)
+        for level, changes in counts:
+            click.echo(
+                f"{level}: {changes.inserted} new, {changes.changed} changed, "
+                f"{changes.unchanged} unchanged, {changes.removed} removed"
+            )
+
+    try:
+        run(work())
+    except UnreadableDocuments as fault:
+        stop(*map(str, fault.problems))
+
+
+@focal.group()
+def people() -> None:
+    """Units, persons, focal points and absences."""
+
+
+@people.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check and count, change nothing.")
+def people_import(files: tuple[Path, ...], dry_run: bool) -> None:  # noqa: FBT001
+    """Import CSV files, all of them or, if anything is wrong in any, nothing."""
+    from models.contracts.people import PeopleFile, PeopleProblems
+    from operations.people import import_people
+
+    async def work() -> None:
+        async with database(load_settings()).transaction() as session:
+            read = [PeopleFile(str(file), file.read_bytes()) for file in files]
+            summary = await import_people(session, read, now=now(), dry_run=dry_run)
+        for kind, changes in summary:
+            click.echo(
+                f"{kind.replace('_', ' ')}: {changes.inserted} new, {changes.changed} changed, "
+                f"{changes.unchanged} unchanged"
+            )
+        if dry_run:
+            click.echo("Nothing was imported: this was a dry run.")
+
+    try:
+        run(work())
+    except PeopleProblems as fault:
+        stop(*map(str, fault.problems), f"Nothing was imported: {len(fault.problems)} problems.")
+
+
+@focal.group()
+def collection() -> None:
+    """Quarterly collections of indicators."""
+
+
+@collection.command("open")
+@click.argument("plan")
+@click.argument("period")
+@click.option("--now", "at_once", is_flag=True, help="Send the requests at once, whatever the hour and day.")
+def collection_open(plan: str, period: str, at_once: bool) -> None:  # noqa: FBT001
+    """Open the collection of PLAN for PERIOD (as in VLC 2026-Q4), or join the one that is open."""
+    from operations.indicator_collection import open_collection
+
+    async def work() -> None:
+        async with database(load_settings()).transaction() as session:
+            opened = await open_collection(session, plan, period, by="coordinator", now=now(), at_once=at_once)
+        told = opened.collection
+        click.echo(f"{opened.order.reference} {'was open already' if opened.joined else 'is open'}.")
+        click.echo(f"Requests leave {told.opens_at.astimezone():%A %d %B %Y, %H:%M}" + _at_once_hint(told.opens_at))
+        click.echo(f"Answers are due on {told.due_on:%A %d %B %Y}; it closes on {told.closes_on:%A %d %B %Y}.")
+
+    run(work())
+
+
+def _at_once_hint(opens_at: datetime) -> str:
+    return "." if opens_at <= now() else ", in working hours; `--now` at the first opening sends them at once."
+
+
+@collection.command("status")
+@click.argument("plan")
+@click.argument("period")
+def collection_status(plan: str, period: str) -> None:
+    """Tell how far a collection is."""
+    from store.indicator_collection import find_collection, progress
+
+    async def work() -> None:
+        async with database(load_settings()).reading() as session:
+            found = await find_collection(session, plan, period)
+            if found is None:
+                raise Refused(f"No collection of {plan} was opened for {period}.")
+            process, told = found
+            state = await progress(session, process.id, now())
+        click.echo(f"{process.reference}: {process.state}, due {told.due_on}, closes {told.closes_on}")
+        click.echo("tasks: " + (", ".join(f"{count} {name}" for name, count in sorted(state.tasks.items())) or "none"))
+        click.echo(f"entries: {state.answered} of {state.entries} answered")
+        click.echo(f"overdue: {state.overdue}, escalated: {state.escalated}")
+
+    run(work())
+
+
+@collection.command("close")
+@click.argument("plan")
+@click.argument("period")
+def collection_close(plan: str, period: str) -> None:
+    """Close a collection now; what was not answered expires and the report is written."""
+    from temporalio.client import WorkflowUpdateFailedError
+    from temporalio.service import RPCError
+
+    from models.contracts.orders import CloseRequest
+    from store.indicator_collection import find_collection
+    from temporal import connect
+
+    async def work() -> None:
+        settings = load_settings()
+        async with database(settings).reading() as session:
+            found = await find_collection(session, plan, period)
+        if found is None:
+            raise Refused(f"No collection of {plan} was opened for {period}.")
+        process, _ = found
+        if process.state == "closed":
+            raise Refused(f"{process.reference} is closed already.")
+        try:
+            client = await connect(settings)
+            handle = client.get_workflow_handle(process.reference)
+            await handle.execute_update("close", CloseRequest(by="coordinator"))
+        except WorkflowUpdateFailedError as refusal:
+            raise Refused(str(refusal.cause)) from refusal
+        except (RPCError, RuntimeError) as fault:
+            raise Refused(f"Temporal did not take it, nothing was changed: {fault}", "Try again.") from fault
+        click.echo(f"{process.reference} is closing; its report follows by mail.")
+
+    run(work())
+
+
+@focal.group()
+def tasks() -> None:
+    """What is asked of whom."""
+
+
+@tasks.command("list")
+@click.option("--overdue", is_flag=True, help="Only what should have been answered by now.")
+@click.option("--collection", "reference", help="Only one collection, as in collection/VLC/2026-Q4.")
+def tasks_list(overdue: bool, reference: str | None) -> None:  # noqa: FBT001
+    """List open tasks, the most overdue first."""
+    from store.task import open_tasks
+
+    async def work() -> None:
+        async with database(load_settings()).reading() as session:
+            rows = await open_tasks(session, now=now(), overdue=overdue, reference=reference)
+        for row in rows:
+            late = "overdue" if row.task.due_at <= now() else row.task.state.replace("_", " ")
+            escalated = ", escalated" if row.task.escalated_at else ""
+            click.echo(
+                f"{row.task.reference}  due {row.task.due_on}  {late}{escalated}  "
+                f"{row.unit.name}: {row.assignee.name} <{row.assignee.address}>  {row.process.reference}"
+            )
+        click.echo(f"{len(rows)} {'overdue ' if overdue else 'open '}tasks")
+
+    run(work())
+
+
+@focal.group()
+def schedules() -> None:
+    """What Temporal starts by itself."""
+
+
+@schedules.command("apply")
+def schedules_apply() -> None:
+    """Create or update the schedules of every plan that has indicators."""
+    from schedules import apply
+    from store.indicator_collection import plans_to_schedule
+    from temporal import connect
+
+    async def work() -> None:
+        settings = load_settings()
+        async with database(settings).reading() as session:
+            plans = await plans_to_schedule(session)
+        if not plans:
+            raise Refused("There are no plans with indicators: run `focal catalogue load` first.")
+        try:
+            client = await connect(settings)
+        except RuntimeError as fault:
+            raise Refused(f"Temporal cannot be reached at {settings.temporal_address}: {fault}") from fault
+        for schedule_id, upcoming in (await apply(client, plans, settings.task_queue)).items():
+            shown = ", ".join(f"{at.astimezone():%Y-%m-%d %H:%M %Z}" for at in upcoming[:4])
+            click.echo(f"{schedule_id}: next {shown or 'never: the plan is over'}")
+
+    run(work())
+
+
+@focal.group()
+def mail() -> None:
+    """What Focal writes."""
+
+
+@mail.command("preview")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def mail_preview(folder: Path) -> None:
+    """Write every mail in every language to FOLDER: as text, as HTML and, with Chromium, as pictures."""
+    from mail.preview import preview
+
+    click.echo(preview(folder))
+
+
+if __name__ == "__main__":
+    main()

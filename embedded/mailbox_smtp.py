@@ -1,0 +1,60 @@
+"""The mailbox's way in: SMTP on loopback.
+
+Promise: 250 means that the mail is on disk and that every answer in it was taken by Focal; anything else gets a
+4xx, and then neither holds: the sender keeps the mail and tries again.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from embedded.mailbox_store import MailStore
+
+Receive = Callable[[bytes, str, str], Awaitable[None]]
+"""Takes a mail sent to Focal itself: the raw mail, the envelope's sender, one of its recipients."""
+
+SIZE_LIMIT = 25 * 1024 * 1024
+_log = logging.getLogger(__name__)
+
+
+class Acceptance:
+    """Decides about each mail as it arrives: keeps it, and hands on what is meant for Focal."""
+
+    def __init__(self, store: MailStore, *, reply_domain: str, receive: Receive) -> None:
+        self._store = store
+        self._reply_domain = reply_domain.lower()
+        self._receive = receive
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+        """Keep one mail; the name and the answer are those of aiosmtpd."""
+        sender, recipients = envelope.mail_from or "", tuple(envelope.rcpt_tos)
+        try:
+            await self._accept(bytes(envelope.original_content or b""), sender, recipients)
+        except Exception:  # noqa: BLE001 - whatever it is, the sender must hear that the mail is still theirs
+            _log.exception("a mail from %s was not taken", sender)
+            return "451 4.3.0 Not taken, try again later"
+        return "250 2.0.0 Kept"
+
+    async def _accept(self, raw: bytes, sender: str, recipients: tuple[str, ...]) -> None:
+        staged = await asyncio.to_thread(self._store.stage, raw, sender, recipients, datetime.now(UTC))
+        try:
+            for recipient in recipients:
+                if recipient.rpartition("@")[2].lower() == self._reply_domain:
+                    await self._receive(raw, sender, recipient)
+        except BaseException:
+            self._store.discard(staged)
+            raise
+        await asyncio.to_thread(self._store.keep, staged)
+
+
+async def listen(acceptance: Acceptance, listener: socket.socket) -> asyncio.Server:
+    """Take mail on a bound socket until the server is closed."""
+
+    def session() -> SMTP:
+        return SMTP(acceptance, hostname="mailbox.localhost", data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True)
+
+    return await asyncio.get_running_loop().create_server(session, sock=listener)

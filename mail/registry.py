@@ -1,0 +1,34 @@
+"""Every mail by its name: what it is written from, and whether it answers something that arrived.
+
+The words of a mail are in `templates/email/<name>/`, its samples in `mail/samples.py`.
+"""
+
+from dataclasses import dataclass
+
+from models.contracts.mail import (
+    CollectionReport,
+    Context,
+    TaskEscalation,
+    TaskEscalationCopy,
+    TaskReceipt,
+    TaskReminder,
+    TaskRequest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One kind of mail. `answers`: it is sent because something arrived (RFC 3834, `auto-replied`)."""
+
+    context: type[Context]
+    answers: bool = False
+
+
+MAILS: dict[str, Mail] = {
+    "task_request": Mail(TaskRequest),
+    "task_reminder": Mail(TaskReminder),
+    "task_escalation": Mail(TaskEscalation),
+    "task_escalation_copy": Mail(TaskEscalationCopy),
+    "task_receipt": Mail(TaskReceipt, answers=True),
+    "collection_report": Mail(CollectionReport),
+}

@@ -1,0 +1,201 @@
+"""Whether units, persons, focal points and absences fit together: pure, each check tells all that is wrong."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from models.policies.people import (
+    Absence,
+    Appointment,
+    PersonFacts,
+    UnitFacts,
+    current_focal_point,
+    escalation_target,
+)
+from models.policies.people_rows import Key, Row, key_of
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody and everything an office knows of its people."""
+
+    units: Mapping[str, UnitFacts]
+    persons: Mapping[str, PersonFacts]
+    appointments: tuple[Appointment, ...]
+    absences: tuple[Absence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that does not fit: between which rows, in which column, and why, naming the things."""
+
+    subjects: tuple[Key, ...]
+    column: str
+    reason: str
+
+
+def structure_findings(people: People, bad: AbstractSet[Key] = frozenset()) -> list[Finding]:
+    """All that does not fit whatever day it is. `bad` are keys of rows that exist but could not be read."""
+    return [
+        *_unknown_codes(people, bad),
+        *_shared_addresses(people),
+        *_unit_cycles(people),
+        *_overlaps(people),
+        *_substitute_cycles(people),
+    ]
+
+
+def _unknown_codes(people: People, bad: AbstractSet[Key]) -> Iterator[Finding]:
+    known = {
+        "unit": people.units.keys() | {key[1] for key in bad if key[0] == "unit"},
+        "person": people.persons.keys() | {key[1] for key in bad if key[0] == "person"},
+    }
+    references: list[tuple[Row, str, str, str | None]] = [
+        *((unit, "parent", "unit", unit.parent_code) for unit in people.units.values()),
+        *((unit, "head", "person", unit.head_code) for unit in people.units.values()),
+        *((person, "unit", "unit", person.unit_code) for person in people.persons.values()),
+        *((row, "unit", "unit", row.unit_code) for row in people.appointments),
+        *((row, "person", "person", row.person_code) for row in people.appointments),
+        *((row, "person", "person", row.person_code) for row in people.absences),
+        *((row, "substitute", "person", row.substitute_code) for row in people.absences),
+    ]
+    for row, column, kind, code in references:
+        if code is not None and code not in known[kind]:
+            yield Finding((key_of(row),), column, f"there is no {kind} {code}")
+
+
+def _shared_addresses(people: People) -> Iterator[Finding]:
+    holders: dict[str, list[str]] = defaultdict(list)
+    for person in people.persons.values():
+        holders[person.address.lower()].append(person.code)
+    for address, codes in holders.items():
+        if len(codes) > 1:
+            subjects = tuple(("person", code) for code in reversed(codes))
+            yield Finding(subjects, "address", f"{address} is the address of {' and of '.join(codes)}")
+
+
+def _unit_cycles(people: People) -> Iterator[Finding]:
+    parents = {unit.code: unit.parent_code for unit in people.units.values()}
+    for chain in _cycles(parents):
+        subjects = tuple(("unit", code) for code in chain[:-1])
+        yield Finding(subjects, "parent", f"the unit {chain[0]} is above itself: {' > '.join(chain)}")
+
+
+def _cycles(next_of: Mapping[str, str | None]) -> Iterator[tuple[str, ...]]:
+    """Every cycle of a chain of codes once, closed: the code it begins with also ends it."""
+    done: set[str] = set()
+    for start in next_of:
+        path: dict[str, None] = {}
+        code: str | None = start
+        while code is not None and code not in done and code not in path:
+            path[code] = None
+            code = next_of.get(code)
+        if code in path:
+            codes = list(path)
+            cycle = codes[codes.index(code) :]
+            yield (*cycle, cycle[0])
+        done |= path.keys()
+
+
+def _overlaps(people: People) -> Iterator[Finding]:
+    appointed: dict[tuple[str, ...], list[Appointment]] = defaultdict(list)
+    for row in people.appointments:
+        appointed[row.unit_code, row.person_code].append(row)
+    for (unit, person), rows in appointed.items():
+        for one, other in _overlapping(rows):
+            reason = f"{person} is already a focal point of {unit} {_span(one)}"
+            yield Finding((key_of(other), key_of(one)), "first_day", reason)
+    away: dict[str, list[Absence]] = defaultdict(list)
+    for absence in people.absences:
+        away[absence.person_code].append(absence)
+    for person, absences in away.items():
+        for first, second in _overlapping(absences):
+            reason = f"{person} is already away {_span(first)}"
+            yield Finding((key_of(second), key_of(first)), "first_day", reason)
+
+
+Spell = TypeVar("Spell", Appointment, Absence)
+
+
+def _overlapping(spells: Sequence[Spell]) -> Iterator[tuple[Spell, Spell]]:
+    """Each spell that begins before an earlier one is over, with the earlier one that lasts longest."""
+    longest: Spell | None = None
+    for spell in sorted(spells, key=lambda spell: spell.first_day):
+        if longest is not None and spell.first_day <= (longest.last_day or date.max):
+            yield longest, spell
+        if longest is None or (spell.last_day or date.max) > (longest.last_day or date.max):
+            longest = spell
+
+
+def _span(spell: Appointment | Absence) -> str:
+    return f"from {spell.first_day} to {spell.last_day}" if spell.last_day else f"since {spell.first_day}"
+
+
+def _substitute_cycles(people: People) -> Iterator[Finding]:
+    """Who stands in for whom may not go round in a circle on any day.
+
+    A circle that holds on some day holds on the first day of the last of its absences to begin, so that only
+    those days are looked at.
+    """
+    away: dict[str, list[Absence]] = defaultdict(list)
+    for absence in people.absences:
+        away[absence.person_code].append(absence)
+    told: set[frozenset[Key]] = set()
+    for absence in people.absences:
+        chain = _stand_ins(absence, away)
+        keys = tuple(key_of(link) for link in chain)
+        if len(keys) > 1 and keys[-1] == keys[0] and frozenset(keys) not in told:
+            told.add(frozenset(keys))
+            names = " > ".join(link.person_code for link in chain)
+            reason = f"on {absence.first_day} everybody in this chain of substitutes is away: {names}"
+            yield Finding(keys[:-1], "substitute", reason)
+
+
+def _stand_ins(absence: Absence, away: Mapping[str, Sequence[Absence]]) -> list[Absence]:
+    """The absences met on an absence's first day by going from each person away to their substitute."""
+    day, chain = absence.first_day, [absence]
+    while True:
+        code = chain[-1].substitute_code or ""
+        following = next((row for row in away.get(code, ()) if row.first_day <= day <= row.last_day), None)
+        if following is None:
+            return chain
+        chain.append(following)
+        if following in chain[:-1]:
+            return chain
+
+
+def escalation_findings(people: People, day: date) -> list[Finding]:
+    """Heads who would be their own escalation, seen from a day on.
+
+    A head answers for their unit when they are its focal point, now or later, or when it has none that day. Then
+    somebody else must stand above.
+    """
+    appointments: dict[str, list[Appointment]] = defaultdict(list)
+    for row in people.appointments:
+        if (row.last_day or date.max) >= day:
+            appointments[row.unit_code].append(row)
+    findings = []
+    for unit in people.units.values():
+        rows, head = appointments[unit.code], unit.head_code
+        if head is None or escalation_target(unit.code, head, people.units) is not None:
+            continue
+        if any(row.person_code == head for row in rows):
+            why = "is its focal point"
+        elif current_focal_point(unit.code, rows, people.persons, day) is None:
+            why = "would be asked, as it has no focal point"
+        else:
+            continue
+        findings.append(_own_escalation(unit, head, why, people))
+    return findings
+
+
+def _own_escalation(unit: UnitFacts, head: str, why: str, people: People) -> Finding:
+    reason = (
+        f"{head} is the head of {unit.code} and {why}, but nobody else stands above to be told: appoint another "
+        "focal point, or give the unit a parent whose head is somebody else"
+    )
+    rows = (row for row in people.appointments if row.unit_code == unit.code)
+    return Finding((("unit", unit.code), *map(key_of, rows)), "head", reason)

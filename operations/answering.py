@@ -1,0 +1,260 @@
+"""Answering a task through one's link: open it, save what is typed, check it, send it.
+
+Sending is one transaction: the submission as it arrived, the answers read from it, the state of the task, its
+plan, the receipt and the record. It needs no Temporal.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from models.contracts.answering import Confirmation, Entry, Form, LinkHolder, Problem, Reading, Typed
+from models.policies.answers import WORDS_LIMIT, Unread, read_entry
+from models.policies.period import Quarter
+from models.tables.people import Person
+from models.tables.task import Answer, Draft, Item, Link, Submission, Task
+from operations.audit import record
+from operations.links import token_hash
+from operations.notices import Desk, brief
+from operations.references import new_reference
+from settings import Settings
+from store.calendars import load_calendar
+from store.database import ReadSession, WriteSession
+from store.task import (
+    OPEN_STATES,
+    TaskFacts,
+    cancel_steps,
+    lock_task,
+    poke_if_needed,
+    previous_answers,
+    reading_of,
+    task_facts,
+    task_items,
+)
+
+
+class LinkUnusable(Exception):  # noqa: N818 - an answer to the visitor, not a fault
+    """The link is unknown, cut short, forged, expired or revoked: nobody is told which."""
+
+
+class DraftChanged(Exception):  # noqa: N818
+    """What was checked is no longer what would be sent; nothing was sent."""
+
+
+class CollectionClosed(Exception):  # noqa: N818
+    """The last day is over; nothing more is taken."""
+
+
+async def open_link(session: ReadSession, token: str, *, now: datetime) -> LinkHolder:
+    """Whose link a token is.
+
+    Raises:
+        LinkUnusable: it opens nothing.
+
+    """
+    row = (
+        await session.execute(
+            select(Link, Task, Person)
+            .join(Task, Task.id == Link.task_id)
+            .join(Person, Person.code == Link.person_code)
+            .where(Link.token_hash == token_hash(token), Link.revoked_at.is_(None), Link.expires_at > now)
+        )
+    ).one_or_none()
+    if row is None:
+        raise LinkUnusable
+    link, task, person = row
+    return LinkHolder(
+        link_id=link.id,
+        task_id=task.id,
+        task_reference=task.reference,
+        task_kind=task.kind,
+        person_code=person.code,
+        reader_name=person.name,
+        language=person.language,
+    )
+
+
+def accepting(facts: TaskFacts) -> bool:
+    """Whether answers still count: the process runs, and the task neither expired nor was waived or cancelled."""
+    open_or_answered = (*OPEN_STATES, "answered")
+    return facts.process.state == "open" and facts.task.state in open_or_answered
+
+
+def form_heading(facts: TaskFacts, settings: Settings) -> dict[str, Any]:
+    """What every answer page says of the task it belongs to."""
+    quarter = Quarter.parse(facts.collection.period)
+    return {
+        "process_reference": facts.process.reference,
+        "plan_title": facts.plan.title,
+        "plan_language": facts.plan.language,
+        "quarter": quarter.number,
+        "year": quarter.year,
+        "unit_name": facts.unit.name,
+        "due_on": facts.task.due_on,
+        "closes_on": facts.task.closes_on,
+        "accepting": accepting(facts),
+        "coordinator_name": settings.coordinator_name,
+        "coordinator_address": settings.coordinator_address,
+    }
+
+
+async def read_form(session: ReadSession, holder: LinkHolder, *, settings: Settings) -> Form:
+    """The form of an indicator task, with what was saved and what stands."""
+    (facts,) = await task_facts(session, [holder.task_id])
+    items = (await task_items(session, [holder.task_id]))[holder.task_id]
+    previous = await previous_answers(session, [holder.task_id])
+    draft = await session.get(Draft, holder.task_id)
+    saved = draft.fields if draft else {}
+    return Form(
+        holder=holder,
+        **form_heading(facts, settings),
+        entries=tuple(
+            Entry(
+                item_id=line.item.id,
+                code=line.indicator.code,
+                name=line.indicator.name,
+                unit=line.indicator.unit,
+                cumulative=line.indicator.cumulative,
+                action_title=line.action.title,
+                axis_title=line.axis.title,
+                previous=previous.get(line.item.id),
+                typed=Typed.model_validate(saved.get(str(line.item.id), {})),
+                answer=reading_of(line.answer) if line.answer else None,
+            )
+            for line in items
+        ),
+        draft_version=draft.version if draft else 0,
+        saved_at=draft.saved_at if draft else None,
+    )
+
+
+async def save_draft(session: WriteSession, holder: LinkHolder, fields: Mapping[UUID, Typed], *, now: datetime) -> int:
+    """Keep what is typed, right or wrong, as it is; gives the new version of the draft.
+
+    Only the task's own entries are kept, and of a field that exceeds its limit nothing, for the page that was
+    sent back still shows it.
+    """
+    own = await session.scalars(select(Item.id).where(Item.task_id == holder.task_id))
+    kept = {
+        str(item_id): fields[item_id].model_dump()
+        for item_id in own
+        if item_id in fields and max(len(fields[item_id].value), len(fields[item_id].reason)) <= WORDS_LIMIT
+    }
+    statement = insert(Draft).values(task_id=holder.task_id, version=1, fields=kept, saved_at=now)
+    version = await session.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["task_id"],
+            set_={"version": Draft.version + 1, "fields": kept, "saved_at": now},
+        ).returning(Draft.version)
+    )
+    return int(version or 1)
+
+
+def check(form: Form) -> tuple[Mapping[UUID, Reading], tuple[Problem, ...]]:
+    """How each entry reads, and what has to be corrected; entries left empty are in neither."""
+    readings: dict[UUID, Reading] = {}
+    problems: list[Problem] = []
+    for entry in form.entries:
+        read = read_entry(entry.unit, entry.typed, form.holder.language)
+        if isinstance(read, Unread):
+            problems.append(
+                Problem(
+                    item_id=entry.item_id,
+                    field=read.field,
+                    code=read.code,
+                    length=read.length,
+                    limit=read.limit,
+                )
+            )
+        elif read is not None:
+            readings[entry.item_id] = read
+    return readings, tuple(problems)
+
+
+async def submit(
+    session: WriteSession,
+    holder: LinkHolder,
+    *,
+    draft_version: int,
+    raw: bytes,
+    now: datetime,
+    settings: Settings,
+) -> Confirmation:
+    """Send the draft that was checked.
+
+    Raises:
+        DraftChanged: it is another version now, or it does not read any more.
+        CollectionClosed: the last day is over.
+
+    """
+    task, task_set = await lock_task(session, holder.task_id)
+    (facts,) = await task_facts(session, [task.id])
+    if not accepting(facts):
+        raise CollectionClosed
+    form = await read_form(session, holder, settings=settings)
+    readings, problems = check(form)
+    if form.draft_version != draft_version or problems or not readings:
+        raise DraftChanged
+    submission = Submission(
+        id=uuid4(),
+        reference=new_reference(),
+        task_id=task.id,
+        person_code=holder.person_code,
+        channel="form",
+        received_at=now,
+        raw=raw,
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
+    session.add(submission)
+    await session.flush()
+    missing = await _store(session, task.id, submission.id, readings)
+    await session.execute(delete(Draft).where(Draft.task_id == task.id))
+    before = task.state
+    task.state = "partly_answered" if missing else "answered"
+    if not missing:
+        task.answered_at = task.answered_at or now
+        await cancel_steps(session, [task.id])
+    record(
+        session,
+        "task.answered",
+        by=holder.person_code,
+        now=now,
+        process_id=task.process_id,
+        task_id=task.id,
+        submission=submission.reference,
+        before=before,
+        after=task.state,
+        answered=len(readings),
+        missing=missing,
+    )
+    await session.flush()
+    calendar = await load_calendar(session, facts.process.calendar_code)
+    about = (await brief(session, [task.id]))[task.id]
+    await Desk(session, settings, calendar, now).receipt(about, holder.person_code, submission.reference)
+    await poke_if_needed(session, task_set, now)
+    return Confirmation(
+        submission_reference=submission.reference,
+        received_at=now,
+        answered=len(about.items) - missing,
+        missing=missing,
+    )
+
+
+async def _store(session: WriteSession, task_id: UUID, submission_id: UUID, readings: Mapping[UUID, Reading]) -> int:
+    """Keep each answer, let it stand for its item, and count the items that are still missing."""
+    items = (await session.scalars(select(Item).where(Item.task_id == task_id))).all()
+    answers = {
+        item_id: Answer(id=uuid4(), submission_id=submission_id, item_id=item_id, **reading.model_dump())
+        for item_id, reading in readings.items()
+    }
+    session.add_all(answers.values())
+    await session.flush()
+    for item in items:
+        if item.id in answers:
+            item.answer_id = answers[item.id].id
+    return sum(item.answer_id is None for item in items)

@@ -1,0 +1,143 @@
+"""Importing units, persons, focal points and absences: all of it, or nothing and every reason why."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from models.contracts.changes import Changes
+from models.contracts.people import ImportSummary, PeopleFile, PeopleProblems, Problem
+from models.policies.people import Absence, Appointment, PersonFacts, UnitFacts
+from models.policies.people_checks import Finding, People, escalation_findings, structure_findings
+from models.policies.people_rows import Key, Row, key_of
+from operations.audit import record
+from operations.people_files import Sheets, read_sheets
+from store.database import WriteSession
+from store.people import load_people, lock_people, save_people
+
+ALREADY_STORED = "what is already stored"
+"""The place of a problem between rows of which none is in a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What some files come to: everybody as they would be known, the rows to write, and how many of each."""
+
+    people: People
+    rows: tuple[Row, ...]
+    summary: ImportSummary
+
+
+async def import_people(
+    session: WriteSession, files: Sequence[PeopleFile], *, now: datetime, by: str = "coordinator", dry_run: bool
+) -> ImportSummary:
+    """Import some files, in whatever order they come; a second time changes nothing.
+
+    A row that says something new of a thing already known (by its code; a focal point by unit, person and first
+    day; an absence by person and first day) changes it. Nothing is removed. `now` is aware; its own date is the
+    day on which escalations must work. A dry run checks and counts, and writes nothing.
+
+    Raises:
+        PeopleProblems: something is wrong in the files, between them, or between them and what is known already;
+            nothing was imported.
+
+    """
+    await lock_people(session)
+    examined = examine(files, known=await load_people(session), now=now)
+    if examined.rows and not dry_run:
+        await save_people(session, examined.rows, now=now)
+        _record(session, files, examined.summary, by=by, now=now)
+    return examined.summary
+
+
+def examine(files: Sequence[PeopleFile], *, known: People, now: datetime) -> Examined:
+    """Read some files and hold them against each other and against what is known; see `import_people`."""
+    sheets = read_sheets(files)
+    people = _merged(known, sheets.rows)
+    problems = _problems(sheets, files, known=known, wanted=people, now=now)
+    if problems:
+        raise PeopleProblems(problems)
+    before, after = _by_key(known), _by_key(people)
+    new = [after[key] for key in sheets.rows if key not in before]
+    changed = [after[key] for key in sheets.rows if key in before and after[key] != before[key]]
+    return Examined(people, (*new, *changed), _summary(sheets.rows.values(), new, changed))
+
+
+def _by_key(people: People) -> dict[Key, Row]:
+    rows: tuple[Row, ...] = (*people.units.values(), *people.persons.values(), *people.appointments, *people.absences)
+    return {key_of(row): row for row in rows}
+
+
+def _merged(known: People, rows: Mapping[Key, Row]) -> People:
+    """What is known with the files' rows laid over it. Files do not say who is active: that stays as it is."""
+    merged = _by_key(known)
+    for key, row in rows.items():
+        before = merged.get(key)
+        if isinstance(row, PersonFacts) and isinstance(before, PersonFacts):
+            merged[key] = replace(row, active=before.active)
+        else:
+            merged[key] = row
+    every = merged.values()
+    return People(
+        units={row.code: row for row in every if isinstance(row, UnitFacts)},
+        persons={row.code: row for row in every if isinstance(row, PersonFacts)},
+        appointments=tuple(row for row in every if isinstance(row, Appointment)),
+        absences=tuple(row for row in every if isinstance(row, Absence)),
+    )
+
+
+def _problems(
+    sheets: Sheets, files: Sequence[PeopleFile], *, known: People, wanted: People, now: datetime
+) -> list[Problem]:
+    """Everything wrong, in the order of the files and their lines.
+
+    Rows are held against each other only when every file could be read as a table, and escalations only when
+    nothing else is wrong: before that, what is missing would be blamed on rows that are right. An escalation that
+    did not work already is not the files' doing.
+    """
+    problems = list(sheets.problems)
+    if sheets.whole:
+        problems += (_placed(finding, sheets) for finding in structure_findings(wanted, sheets.bad))
+    if not problems:
+        before = {finding.reason for finding in escalation_findings(known, now.date())}
+        findings = escalation_findings(wanted, now.date())
+        problems += (_placed(finding, sheets) for finding in findings if finding.reason not in before)
+    order = {file.name: n for n, file in enumerate(files)}
+    return sorted(problems, key=lambda problem: (order.get(problem.file, len(order)), problem.line))
+
+
+def _placed(finding: Finding, sheets: Sheets) -> Problem:
+    """A finding at the place of the first of its rows that stands in a file."""
+    for key in finding.subjects:
+        if key in sheets.places:
+            file, line = sheets.places[key]
+            return Problem(file, line, finding.column, finding.reason)
+    return Problem(ALREADY_STORED, 0, finding.column, finding.reason)
+
+
+def _summary(every: Iterable[Row], new: Sequence[Row], changed: Sequence[Row]) -> ImportSummary:
+    rows = list(every)
+
+    def changes(kind: type[Row]) -> Changes:
+        inserted, different, total = (sum(isinstance(row, kind) for row in some) for some in (new, changed, rows))
+        return Changes(inserted=inserted, changed=different, unchanged=total - inserted - different)
+
+    return ImportSummary(
+        units=changes(UnitFacts),
+        persons=changes(PersonFacts),
+        focal_points=changes(Appointment),
+        absences=changes(Absence),
+    )
+
+
+def _record(
+    session: WriteSession, files: Sequence[PeopleFile], summary: ImportSummary, *, by: str, now: datetime
+) -> None:
+    record(
+        session,
+        "people.imported",
+        by=by,
+        now=now,
+        files=[{"name": file.name, "sha256": hashlib.sha256(file.content).hexdigest()} for file in files],
+        **summary.model_dump(),
+    )

@@ -1,0 +1,135 @@
+"""The sweeps at the edge, on APScheduler: repeatable, idempotent, and nothing is lost when one is missed.
+
+Temporal owns every clock that must not be missed; here only what waits in a table is carried on.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import select, update
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.tables.process import Dispatch
+from settings import Settings
+from store.database import Database
+from temporal import connect_when_there
+
+log = logging.getLogger(__name__)
+
+RELAY_SECONDS = 0.5
+AT_ONCE = 200
+
+
+class Relay:
+    """Carries starts and pokes from the database to Temporal until they are acknowledged."""
+
+    def __init__(self, database: Database, client: Client, task_queue: str, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._client = client
+        self._task_queue = task_queue
+        self._clock = clock
+
+    async def sweep(self) -> int:
+        """Relay what waits, oldest first; gives how many were acknowledged.
+
+        Starting twice joins the first, a poke is only a hint: so no transaction is held over the network, and two
+        relays that carry the same thing do no harm.
+        """
+        async with self._database.reading() as session:
+            waiting = (
+                await session.scalars(
+                    select(Dispatch).where(Dispatch.relayed_at.is_(None)).order_by(Dispatch.id).limit(AT_ONCE)
+                )
+            ).all()
+        by_target: dict[tuple[str, str], list[Dispatch]] = defaultdict(list)
+        for dispatch in waiting:
+            by_target[(dispatch.kind, dispatch.workflow_id)].append(dispatch)
+        relayed = 0
+        for dispatches in by_target.values():
+            try:
+                await self._carry(dispatches[-1])
+            except RPCError as fault:
+                await self._write_down(dispatches, error=str(fault))
+                log.warning("Temporal did not take %s: %s", dispatches[-1].workflow_id, fault)
+                if fault.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED):
+                    break
+            else:
+                await self._write_down(dispatches, error=None)
+                relayed += len(dispatches)
+        return relayed
+
+    async def _carry(self, dispatch: Dispatch) -> None:
+        try:
+            if dispatch.kind == "start":
+                await self._client.start_workflow(
+                    dispatch.workflow,
+                    dispatch.order,
+                    id=dispatch.workflow_id,
+                    task_queue=self._task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                )
+            else:
+                await self._client.get_workflow_handle(dispatch.workflow_id).signal("poke")
+        except WorkflowAlreadyStartedError:
+            log.info("%s ran before; nothing to start", dispatch.workflow_id)
+        except RPCError as fault:
+            # A follow-up that has ended, or has not begun, needs no poke: it looks at the rows by itself.
+            if dispatch.kind != "poke" or fault.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+    async def _write_down(self, dispatches: Sequence[Dispatch], *, error: str | None) -> None:
+        async with self._database.transaction() as session:
+            await session.execute(
+                update(Dispatch)
+                .where(Dispatch.id.in_([dispatch.id for dispatch in dispatches]))
+                .values(
+                    attempts=Dispatch.attempts + 1,
+                    last_error=error,
+                    relayed_at=None if error else self._clock(),
+                )
+            )
+
+
+async def run(settings: Settings) -> None:
+    """Sweep until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    database = Database(settings.database_url.get_secret_value())
+    client = await connect_when_there(settings, stopping)
+    if client is not None:
+        relay = Relay(database, client, settings.task_queue, lambda: datetime.now(UTC))
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        scheduler.add_job(
+            relay.sweep,
+            "interval",
+            seconds=RELAY_SECONDS,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+            id="relay",
+        )
+        scheduler.start()
+        announce_ready()
+        await stopping.wait()
+        scheduler.shutdown(wait=False)
+    await database.close()
+
+
+def announce_ready() -> None:
+    """Tell whoever started this process, if they want to know, that it works."""
+    if path := os.environ.get("FOCAL_READY_FILE"):
+        with contextlib.suppress(OSError):
+            Path(path).write_text("ready\n", encoding="utf-8")

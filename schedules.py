@@ -1,0 +1,67 @@
+"""The Temporal Schedules that start processes: created, or brought up to date, whenever they are applied."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleUpdate,
+)
+
+from models.contracts.orders import OpenerOrder
+from store.indicator_collection import Planned
+from workflows.indicator_collection import IndicatorCollectionOpener
+
+CATCH_UP = timedelta(days=14)
+"""An opening missed for up to two weeks is made up for; after that a coordinator decides."""
+
+
+def collection_schedule(planned: Planned, task_queue: str) -> Schedule:
+    """At 7 o'clock local on the first day of each quarter: open the collection of the one that has just ended."""
+    end = None if planned.last_year is None else datetime(planned.last_year + 1, 1, 2, tzinfo=UTC)
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            IndicatorCollectionOpener.run,
+            OpenerOrder(plan_code=planned.plan_code),
+            id=f"open/collection/{planned.plan_code}",
+            task_queue=task_queue,
+        ),
+        spec=ScheduleSpec(
+            calendars=[
+                ScheduleCalendarSpec(
+                    month=[ScheduleRange(1, 10, 3)],
+                    day_of_month=[ScheduleRange(1)],
+                    hour=[ScheduleRange(7)],
+                    comment="the first day of each quarter",
+                )
+            ],
+            time_zone_name=planned.zone,
+            end_at=end,
+        ),
+        # Two openings at once are of two quarters; skipping one would lose a quarter.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=CATCH_UP),
+    )
+
+
+async def apply(client: Client, plans: Sequence[Planned], task_queue: str) -> dict[str, Sequence[datetime]]:
+    """Create or update the schedule of each plan; gives the next instants at which each will fire, by its id."""
+    upcoming = {}
+    for planned in plans:
+        schedule_id = f"collection/{planned.plan_code}"
+        schedule = collection_schedule(planned, task_queue)
+        try:
+            handle = await client.create_schedule(schedule_id, schedule)
+        except ScheduleAlreadyRunningError:
+            handle = client.get_schedule_handle(schedule_id)
+            await handle.update(lambda _, schedule=schedule: ScheduleUpdate(schedule))
+        description = await handle.describe()
+        upcoming[schedule_id] = description.info.next_action_times
+    return upcoming

@@ -1,0 +1,87 @@
+"""The outbox: which mails wait, and what became of them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select, update
+
+from models.tables.mail import OutgoingMail
+from models.tables.task import Task
+from store.database import ReadSession, WriteSession
+from store.task import OPEN_STATES
+
+
+async def lease_mails(session: WriteSession, *, now: datetime, length: timedelta, limit: int) -> Sequence[OutgoingMail]:
+    """Take up to `limit` waiting mails for a while; nobody else gets them until the lease runs out.
+
+    A mail whose lease ran out was being sent when its sender died: it is taken again, and the same bytes go out.
+    A mail that asks for an answer is withdrawn here when the answer has come in the meantime.
+    """
+    waiting = or_(
+        and_(OutgoingMail.state == "ready", OutgoingMail.not_before <= now),
+        and_(OutgoingMail.state == "sending", OutgoingMail.leased_until <= now),
+    )
+    ids = (
+        select(OutgoingMail.id)
+        .where(waiting)
+        .order_by(OutgoingMail.not_before, OutgoingMail.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (await session.scalars(ids)).all()
+    answered = (
+        select(OutgoingMail.id)
+        .join(Task, Task.id == OutgoingMail.task_id)
+        .where(OutgoingMail.id.in_(taken), OutgoingMail.wanted_while_open, Task.state.not_in(OPEN_STATES))
+    )
+    await session.execute(
+        update(OutgoingMail)
+        .where(OutgoingMail.id.in_(answered))
+        .values(state="withdrawn", finished_at=now, last_reply="no longer wanted: the task is not open")
+    )
+    return (
+        await session.scalars(
+            update(OutgoingMail)
+            .where(OutgoingMail.id.in_(taken), OutgoingMail.state != "withdrawn")
+            .values(state="sending", leased_until=now + length, attempts=OutgoingMail.attempts + 1)
+            .returning(OutgoingMail)
+        )
+    ).all()
+
+
+async def settle_mail(
+    session: WriteSession,
+    mail: OutgoingMail,
+    *,
+    state: str,
+    reply: str,
+    now: datetime,
+    not_before: datetime | None = None,
+) -> None:
+    """Write down what became of a leased mail, unless the lease was lost and another sender has it now."""
+    await session.execute(
+        update(OutgoingMail)
+        .where(
+            OutgoingMail.id == mail.id,
+            OutgoingMail.state == "sending",
+            OutgoingMail.leased_until == mail.leased_until,
+        )
+        .values(
+            state=state,
+            last_reply=reply,
+            leased_until=None,
+            finished_at=None if state == "ready" else now,
+            not_before=not_before or OutgoingMail.not_before,
+        )
+    )
+
+
+async def mails_by_state(session: ReadSession, process_id: UUID) -> dict[tuple[str, str], int]:
+    """Counts of a process's mails by name and state."""
+    rows = await session.execute(
+        select(OutgoingMail.name, OutgoingMail.state, func.count())
+        .where(OutgoingMail.process_id == process_id)
+        .group_by(OutgoingMail.name, OutgoingMail.state)
+    )
+    return {(name, state): count for name, state, count in rows}

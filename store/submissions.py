@@ -1,0 +1,79 @@
+"""Queries on what was sent: the submission of a task, and the calendar its moments are shown in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from models.policies.calendar import Calendar
+from models.tables.people import Person
+from models.tables.process import Process
+from models.tables.task import Answer, Item, Submission, Task
+from store.calendars import load_calendar
+from store.database import ReadSession
+
+
+async def calendar_of_task(session: ReadSession, task_id: UUID) -> Calendar:
+    """The calendar of the process a task belongs to."""
+    code = await session.scalar(
+        select(Process.calendar_code).join(Task, Task.process_id == Process.id).where(Task.id == task_id)
+    )
+    return await load_calendar(session, code or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One submission of a task, and how far the task is by now."""
+
+    reference: str
+    received_at: datetime
+    answered: int
+    missing: int
+
+
+async def find_sent(session: ReadSession, task_id: UUID, reference: str) -> Sent | None:
+    """A submission of a task by its reference; None when the task has none of it."""
+    received_at = await session.scalar(
+        select(Submission.received_at).where(Submission.task_id == task_id, Submission.reference == reference)
+    )
+    if received_at is None:
+        return None
+    asked, answered = (
+        await session.execute(select(func.count(Item.id), func.count(Item.answer_id)).where(Item.task_id == task_id))
+    ).one()
+    return Sent(reference, received_at, answered, asked - answered)
+
+
+async def reference_of(session: ReadSession, task_id: UUID, sha256: str) -> str | None:
+    """The latest submission of a task that arrived as exactly these bytes (hex SHA-256): a form sent twice."""
+    reference: str | None = await session.scalar(
+        select(Submission.reference)
+        .where(Submission.task_id == task_id, Submission.sha256 == sha256)
+        .order_by(Submission.received_at.desc())
+        .limit(1)
+    )
+    return reference
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One submission of a task: when, from whom, and how many entries it answered."""
+
+    reference: str
+    received_at: datetime
+    person_name: str
+    answers: int
+
+
+async def arrivals(session: ReadSession, task_id: UUID) -> list[Arrival]:
+    """The submissions of a task, the first first."""
+    rows = await session.execute(
+        select(Submission.reference, Submission.received_at, Person.name, func.count(Answer.id))
+        .join(Person, Person.code == Submission.person_code)
+        .outerjoin(Answer, Answer.submission_id == Submission.id)
+        .where(Submission.task_id == task_id)
+        .group_by(Submission.id, Person.name)
+        .order_by(Submission.received_at)
+    )
+    return [Arrival(*row) for row in rows]

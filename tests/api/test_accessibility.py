@@ -1,0 +1,152 @@
+"""Every page, empty, with errors and filled: accessible as far as a machine can tell, on a desk and on a phone."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+import pytest
+from playwright.async_api import Page
+
+from models.contracts.answering import Typed
+from tests.api.house import COUNT, PERCENT, YES_NO, House
+from tests.api.test_answer_form import enter, press
+from tests.api.test_office_pages import busy
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+DESK, PHONE = {"width": 1100, "height": 900}, {"width": 320, "height": 640}
+LANGUAGES = ("ca-ES-valencia", "es", "fr")
+
+
+class Inspector:
+    """Looks at one page after another, in one language."""
+
+    def __init__(self, page: Page, language: str) -> None:
+        self.page = page
+        self.language = language
+        self.titles: dict[str, str] = {}
+
+    async def look(self, name: str, *, error: bool = False) -> None:
+        """Check the page that is open now; `error`: it tells of an error."""
+        page = self.page
+        assert await page.locator("html").get_attribute("lang") == self.language, name
+        assert await page.locator("h1").count() == 1, name
+        title = await page.title()
+        assert title.startswith(("Error: ", "Erreur\u00a0: ")) == error, f"{name}: {title}"
+        assert self.titles.setdefault(title, name) == name, f"{name} has the title of {self.titles[title]}"
+        await page.evaluate(AXE)
+        found = await page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", RULES)
+        assert [
+            (violation["id"], node["html"], node["failureSummary"])
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ] == [], name
+        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+        await page.set_viewport_size(DESK)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def inspector(house: House, language: str, scheme: str) -> AsyncIterator[Inspector]:
+    """An inspector with a window of their own, in light or in dark."""
+    async with house.window(viewport=DESK, color_scheme=scheme) as page:
+        yield Inspector(page, language)
+
+
+@pytest.mark.parametrize(("language", "scheme"), tuple(zip(LANGUAGES, ("light", "dark", "light"), strict=True)))
+async def test_answer_pages(house: House, language: str, scheme: str):
+    ids = await house.ids("health")
+    url = house.settings.answer_url
+    async with inspector(house, language, scheme) as see:
+        page = see.page
+        await page.goto(f"{url}/a/{await house.token('health')}?lang={language}")
+        await see.look("door")
+        await page.locator("main button").click()
+        await see.look("form")
+        await press(page, "check")
+        await see.look("form, nothing entered", error=True)
+        await page.goto(page.url)
+        await page.fill(f"#value-{ids[COUNT]}", "dotze")
+        await page.check(f"#choice-{ids[PERCENT]}-unavailable")
+        await press(page, "check")
+        await see.look("form, nothing entered", error=True)
+        await page.fill(f"#value-{ids[COUNT]}", "1.234")
+        await page.fill(f"#reason-{ids[PERCENT]}", "Sense dades encara.")
+        await press(page, "save")
+        await see.look("form")
+        await page.check(f"#choice-{ids[YES_NO]}-no")
+        await press(page, "check")
+        await see.look("check")
+        await page.locator("form.ending button").click()
+        await see.look("sent")
+        await page.locator("p.buttons a").click()
+        await see.look("form")
+        await page.goto(f"{url}/a/none?lang={language}")
+        await see.look("unusable link")
+        await page.goto(f"{url}/answer/{await house.reference('ecology-head')}?lang={language}")
+        await see.look("link needed")
+        await house.close_collection()
+        await page.goto(f"{url}/answer/{await house.reference('health')}")
+        await see.look("form")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_naming_pages(house: House, language: str):
+    async with inspector(house, language, "light") as see:
+        page = see.page
+        await page.goto(f"{house.settings.answer_url}/a/{await house.token('ecology-head')}?lang={language}")
+        await page.locator("main button").click()
+        await see.look("naming")
+        await page.check("input[value=new]")
+        await page.locator("main .button").click()
+        await see.look("naming, with errors", error=True)
+        await page.fill("#name", "Núria Nova")
+        await page.locator("main .button").click()
+        await see.look("naming, with errors", error=True)
+        await page.fill("#address", "nuria.nova@prova.example")
+        await page.select_option("#language", "fr")
+        await page.locator("main .button").click()
+        await see.look("naming, to confirm")
+        await page.locator("form[action$=send] button").click()
+        await see.look("named")
+        await page.goto(f"{house.settings.answer_url}/answer/{await house.reference('ecology-head')}")
+        await see.look("who was named")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_office_pages(house: House, language: str):
+    await house.answer("health", {COUNT: Typed(value="0"), PERCENT: Typed(choice="nothing_to_report")})
+    await busy(house)
+    reference, url = await house.reference("health"), house.settings.office_url
+    async with inspector(house, language, "dark" if language == "fr" else "light") as see:
+        page = see.page
+        for path in ("/", "/collections/TST/2026-Q4", "/tasks", "/tasks?overdue=1", f"/tasks/{reference}", "/mails"):
+            await page.goto(f"{url}{path}{'&' if '?' in path else '?'}lang={language}")
+            await see.look(path)
+        await page.locator("tbody a").first.click()
+        await see.look("mail")
+        await page.goto(f"{url}/incoming")
+        await see.look("replies")
+        await page.locator("tbody a").first.click()
+        await see.look("reply")
+        await page.goto(f"{url}/nowhere")
+        await see.look("nowhere")
+
+
+async def test_the_form_is_answered_with_the_keyboard_alone(house: House):
+    async with house.window(java_script_enabled=False) as page:
+        await enter(house, page, "health")
+        await page.keyboard.press("Tab")
+        assert await page.locator(":focus").get_attribute("href") == "#main"
+        await page.keyboard.press("Enter")
+        for _ in range(40):
+            await page.keyboard.press("Tab")
+            if (await page.locator(":focus").get_attribute("id") or "").startswith("value-"):
+                break
+        await page.keyboard.type("12")
+        for _ in range(40):
+            await page.keyboard.press("Tab")
+            if await page.locator(":focus").get_attribute("value") == "check":
+                break
+        await page.keyboard.press("Enter")
+        assert page.url.endswith("/check")

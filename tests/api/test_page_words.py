@@ -1,0 +1,104 @@
+"""Every sentence of the pages exists in every language, and every code has a sentence."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+from sqlalchemy import CheckConstraint, Table
+
+from api.sentences import MAILS, NAMING_PROBLEMS, PROBLEMS, SENTENCES
+from mail.registry import MAILS as REGISTERED
+from mail.translation import ROOT, translations
+from models.contracts.answering import NamingProblemCode, ProblemCode
+from models.contracts.mail import TaskKind
+from models.tables.mail import OutgoingMail
+from models.tables.process import Process
+from models.tables.task import Step, Task
+
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+REPORT = ("report", "charts")
+"""The report's words are a domain of their own."""
+
+
+def sources() -> list[Path]:
+    """The files whose words are in the domain `pages`."""
+    found = [*ROOT.glob("api/*.py"), *ROOT.glob("templates/pages/*.html")]
+    return [path for path in found if not path.name.startswith(REPORT)]
+
+
+def sentences() -> dict[str, str]:
+    """Every sentence of the pages, singular, with its file."""
+    found = {}
+    for path in sources():
+        method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
+        options = {"trimmed": "true", "silent": "false"}
+        for _, message, _, _ in extract_from_file(method, path, keywords=KEYWORDS, options=options):
+            found[message[0] if isinstance(message, tuple) else message] = path.name
+    return found
+
+
+def catalogue(directory: str) -> dict[str, tuple[str, ...]]:
+    """A language's file: singular to all of its forms."""
+    with (ROOT / "locale" / directory / "LC_MESSAGES" / "pages.po").open("rb") as file:
+        messages = [message for message in read_po(file) if message.id]
+    return {
+        message.id[0] if isinstance(message.id, tuple) else message.id: message.string
+        if isinstance(message.string, tuple)
+        else (message.string,)
+        for message in messages
+        if not message.fuzzy
+    }
+
+
+@pytest.mark.parametrize("directory", ["ca", "es", "fr"])
+def test_every_sentence_is_translated_and_no_translation_is_left_over(directory: str):
+    wanted, given = sentences(), catalogue(directory)
+    assert {sentence: file for sentence, file in wanted.items() if sentence not in given} == {}
+    assert set(given) - set(wanted) == set()
+    assert [sentence for sentence, forms in given.items() if not all(forms)] == []
+
+
+def test_valencian_says_only_what_it_says_differently():
+    catalan, valencian = catalogue("ca"), catalogue("ca@valencia")
+    assert set(valencian) - set(catalan) == set()
+    assert [sentence for sentence, forms in valencian.items() if forms == catalan[sentence]] == []
+    eastern = re.compile(r"\b(aquest|aquesta|aquests|aquestes|aquí|avui|servei|desa)\b", re.IGNORECASE)
+    left = [sentence for sentence, forms in (catalan | valencian).items() if any(map(eastern.search, forms))]
+    assert left == []
+
+
+@pytest.mark.parametrize("directory", ["ca", "ca@valencia", "es", "fr"])
+def test_no_translation_loses_a_value_or_a_tag(directory: str):
+    marks = re.compile(r"%\(\w+\)s|</?\w+>")
+    for sentence, forms in catalogue(directory).items():
+        for form in forms[-1:]:
+            assert sorted(marks.findall(form)) == sorted(marks.findall(sentence)), sentence
+
+
+def allowed(table: type, column: str) -> set[str]:
+    """The values that a column's check constraint allows."""
+    rows = table.__table__  # type: ignore[attr-defined]
+    assert isinstance(rows, Table)
+    texts = [str(check.sqltext) for check in rows.constraints if isinstance(check, CheckConstraint)]
+    return {
+        value for text in texts if text.startswith(f"{column} in") for value in re.findall(r"'(\w+)'", text)
+    }
+
+
+def test_every_code_has_a_sentence():
+    assert set(get_args(ProblemCode)) | {"nothing_entered"} == set(PROBLEMS)
+    assert set(get_args(NamingProblemCode)) == set(NAMING_PROBLEMS)
+    assert set(get_args(TaskKind)) == set(SENTENCES["task_kind"])
+    assert set(REGISTERED) == set(MAILS)
+    assert allowed(Task, "state") == set(SENTENCES["task_state"])
+    assert allowed(Step, "kind") == set(SENTENCES["step"])
+    assert allowed(Step, "state") == set(SENTENCES["step_state"])
+    assert allowed(OutgoingMail, "state") == set(SENTENCES["mail_state"])
+    assert allowed(Process, "state") == set(SENTENCES["process_state"])
+
+
+def test_english_is_its_own_source():
+    assert translations("en", "pages").gettext("Check your answers") == "Check your answers"

@@ -1,0 +1,81 @@
+"""The real workflows and activities on Temporal's time-skipping test server, with the real database."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from models.contracts.orders import CollectionOrder, Outcome
+from scheduler import Relay
+from settings import Settings
+from store.database import Database
+from worker import build_worker
+
+TEST_SERVER = Path(sys.executable).parent / "temporal-test-server"
+
+
+@dataclass
+class House:
+    """Everything a process needs, with a clock that skips."""
+
+    environment: WorkflowEnvironment
+    database: Database
+    settings: Settings
+    relay: Relay
+
+    @property
+    def client(self) -> Client:
+        return self.environment.client
+
+    async def now(self) -> datetime:
+        return await self.environment.get_current_time()
+
+    async def pass_time(self, length: timedelta) -> datetime:
+        """Let time pass and tell what time it is then."""
+        await self.environment.sleep(length)
+        return await self.now()
+
+    async def start(self, order: CollectionOrder) -> WorkflowHandle[Any, Any]:
+        """Let the relay start a collection; gives its handle."""
+        await self.relay.sweep()
+        return self.client.get_workflow_handle(order.reference, result_type=Outcome)
+
+    async def finish(self, handle: WorkflowHandle[Any, Outcome]) -> Outcome:
+        """Let the quarter pass and give what became of it."""
+        await self.pass_time(timedelta(days=70))
+        return await handle.result()
+
+
+@pytest_asyncio.fixture
+async def house(database: Database, settings: Settings) -> AsyncIterator[House]:
+    """A test server of its own: its clock is global, and what another test left would move it."""
+    environment = await WorkflowEnvironment.start_time_skipping(
+        data_converter=pydantic_data_converter, test_server_existing_path=str(TEST_SERVER)
+    )
+    own = settings.model_copy(update={"task_queue": f"focal-{uuid.uuid4().hex[:8]}"})
+
+    def clock() -> datetime:
+        return datetime.now().astimezone()
+
+    relay = Relay(database, environment.client, own.task_queue, clock)
+    house = House(environment, database, own, relay)
+
+    async def carry() -> None:
+        while True:
+            await relay.sweep()
+            await asyncio.sleep(0.02)
+
+    async with build_worker(environment.client, database, own):
+        carrying = asyncio.create_task(carry())
+        yield house
+        carrying.cancel()
+    await environment.shutdown()

@@ -1,0 +1,178 @@
+"""A quarter from its opening to its report, on the real classes, with the days skipped."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from models.contracts.answering import Naming, Typed
+from models.contracts.orders import CloseRequest, Outcome
+from models.tables.indicator_collection import Collection, Report
+from models.tables.mail import OutgoingMail
+from models.tables.process import Process, TaskSet
+from models.tables.task import Link, Task
+from operations.answering import open_link, read_form, save_draft, submit
+from operations.indicator_collection import Opened, open_collection
+from operations.links import token
+from operations.naming import name_focal_point
+from tests.workflows.conftest import House
+from tests.world import build_crowd, build_world
+from workflows.registry import WORKFLOWS
+
+QUARTER = "2026-Q3"
+
+
+async def open_quarter(house: House) -> Opened:
+    async with house.database.transaction() as session:
+        return await open_collection(session, "TST", QUARTER, by="coordinator", now=await house.now(), at_once=True)
+
+
+async def until_asked(house: House) -> None:
+    """Requests were written: everybody has a link."""
+    for _ in range(200):
+        async with house.database.reading() as session:
+            open_tasks = await session.scalars(select(Task.state))
+            states = set(open_tasks)
+        if states and "scheduled" not in states:
+            return
+        await house.environment.sleep(timedelta(milliseconds=50))
+    raise AssertionError("nobody was asked")
+
+
+async def answer_all(house: House, person: str) -> None:
+    """A person says "nothing to report" to everything they were asked."""
+    now = await house.now()
+    async with house.database.transaction() as session:
+        link = (await session.scalars(select(Link).where(Link.person_code == person))).one()
+        secret = house.settings.secret_key.get_secret_value()
+        holder = await open_link(session, token(secret, link.id), now=now)
+        form = await read_form(session, holder, settings=house.settings)
+        nothing = {entry.item_id: Typed(choice="nothing_to_report") for entry in form.entries}
+        version = await save_draft(session, holder, nothing, now=now)
+        await submit(session, holder, draft_version=version, raw=b"", now=now, settings=house.settings)
+
+
+async def events_of(handle: WorkflowHandle) -> int:
+    return len([event async for event in handle.fetch_history_events()])
+
+
+async def follow_ups(house: House) -> list[WorkflowHandle]:
+    async with house.database.reading() as session:
+        ids = await session.scalars(select(TaskSet.workflow_id).order_by(TaskSet.number))
+        return [house.client.get_workflow_handle(workflow_id) for workflow_id in ids]
+
+
+async def replays(house: House, *handles: WorkflowHandle) -> None:
+    """Every workflow that a test ran must replay: a free proof that it is deterministic."""
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter)
+    for handle in handles:
+        await replayer.replay_workflow(await handle.fetch_history())
+
+
+async def mails_to(house: House, person: str) -> list[str]:
+    async with house.database.reading() as session:
+        return list(
+            await session.scalars(
+                select(OutgoingMail.name)
+                .where(OutgoingMail.person_code == person)
+                .order_by(OutgoingMail.created_at, OutgoingMail.key)
+            )
+        )
+
+
+async def test_a_quarter_runs_from_its_requests_to_its_report(house: House) -> None:
+    await build_world(house.database)
+    opened = await open_quarter(house)
+    handle = await house.start(opened.order)
+    await until_asked(house)
+    await answer_all(house, "health")
+    assert await house.finish(handle) == Outcome(answered=1, expired=1)
+    assert await mails_to(house, "health") == ["task_request", "task_receipt"]
+    assert await mails_to(house, "ecology") == [
+        "task_request",
+        "task_reminder",
+        "task_reminder",
+        "task_reminder",
+        "task_escalation_copy",
+    ]
+    assert await mails_to(house, "ecology-head") == ["task_escalation"]
+    async with house.database.reading() as session:
+        report = (await session.scalars(select(Report))).one()
+        assert report.content["tally"]["missing"] == 1
+        reported = await session.scalar(select(OutgoingMail.recipient).where(OutgoingMail.name == "collection_report"))
+        assert reported == house.settings.coordinator_address
+        process = (await session.scalars(select(Process))).one()
+        assert process.state == "closed"
+    await replays(house, handle, *await follow_ups(house))
+
+
+async def test_a_coordinator_closes_early_and_only_once(house: House) -> None:
+    await build_world(house.database)
+    opened = await open_quarter(house)
+    handle = await house.start(opened.order)
+    await until_asked(house)
+    closed_at: datetime = await handle.execute_update("close", CloseRequest(by="coordinator"), result_type=datetime)
+    with pytest.raises(WorkflowUpdateFailedError, match="Workflow update failed") as refusal:
+        await handle.execute_update("close", CloseRequest(by="another"))
+    assert "closing already" in str(refusal.value.cause)
+    assert await house.finish(handle) == Outcome(expired=2)
+    async with house.database.reading() as session:
+        collection = (await session.scalars(select(Collection))).one()
+        assert closed_at < collection.due_at
+    await replays(house, handle, *await follow_ups(house))
+
+
+async def test_a_person_who_is_named_is_asked_in_the_same_collection(house: House) -> None:
+    await build_world(house.database, focal_points=("ecology",))
+    opened = await open_quarter(house)
+    handle = await house.start(opened.order)
+    await until_asked(house)
+    now = await house.now()
+    async with house.database.transaction() as session:
+        link = (await session.scalars(select(Link).where(Link.person_code == "health-head"))).one()
+        secret = house.settings.secret_key.get_secret_value()
+        holder = await open_link(session, token(secret, link.id), now=now)
+        naming = Naming(person_code="health")
+        await name_focal_point(session, holder, naming, raw=b"", now=now, settings=house.settings)
+    await house.relay.sweep()
+    await house.pass_time(timedelta(days=4))
+    await answer_all(house, "health")
+    assert await house.finish(handle) == Outcome(answered=2, expired=1)
+    await replays(house, handle, *await follow_ups(house))
+
+
+@pytest.mark.parametrize(("answering", "limit"), [(True, 30), (False, 150)])
+async def test_following_250_people_costs_few_events(
+    house: House, record_property: Callable[[str, object], None], answering: bool, limit: int
+) -> None:
+    await build_crowd(house.database, 250)
+    opened = await open_quarter(house)
+    handle = await house.start(opened.order)
+    await until_asked(house)
+    if answering:
+        for number in range(250):
+            await answer_all(house, f"person-{number}")
+    outcome = await house.finish(handle)
+    assert outcome == (Outcome(answered=250) if answering else Outcome(expired=250))
+    (follow_up,) = await follow_ups(house)
+    events = await events_of(follow_up)
+    record_property("events", events)
+    assert events <= limit
+    await replays(house, handle, follow_up)
+
+
+async def test_one_collection_is_followed_in_sets_of_250(house: House) -> None:
+    await build_crowd(house.database, 260)
+    opened = await open_quarter(house)
+    handle = await house.start(opened.order)
+    assert await house.finish(handle) == Outcome(expired=260)
+    async with house.database.reading() as session:
+        sets: dict[UUID, int] = {}
+        for set_id in await session.scalars(select(Task.set_id)):
+            sets[set_id] = sets.get(set_id, 0) + 1
+    assert sorted(sets.values()) == [10, 250]

@@ -1,0 +1,23 @@
+"""How activities are called, by what they do. Each has its reason."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+# Tried until it works: the rows wait, and a person's task must not depend on somebody restarting a workflow.
+PATIENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(minutes=5)
+)
+
+ROWS = workflow.ActivityConfig(
+    # A few transactions; two minutes outlast a database that fails over.
+    start_to_close_timeout=timedelta(minutes=2),
+    retry_policy=PATIENT,
+)
+MANY_ROWS = workflow.ActivityConfig(
+    # Thousands of tasks or mails in many transactions, with a sign of life after each.
+    start_to_close_timeout=timedelta(minutes=30),
+    heartbeat_timeout=timedelta(seconds=60),
+    retry_policy=PATIENT,
+)
