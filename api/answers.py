@@ -91,9 +91,7 @@ async def enter(request: Request, token: str) -> Response:
         holder = await open_link(session, token, now=datetime.now(UTC))
     address = home(holder.task_reference)
     response = Response(status_code=303, headers={"Location": address})
-    response.set_cookie(
-        link_cookie(site), token, path=address, httponly=True, samesite="lax", secure=is_secure(site)
-    )
+    response.set_cookie(link_cookie(site), token, path=address, httponly=True, samesite="lax", secure=is_secure(site))
     chosen = language_asked(fields)
     if chosen is not None:
         site.pages.remember(response, chosen, address)

@@ -150,7 +150,7 @@ async def show_tasks(request: Request) -> Response:
     now, asked = datetime.now(UTC), request.query_params
     plan_code, _, period = asked.get("collection", "").partition("/")
     wanted = TaskFilter(plan_code, period, overdue=asked.get("overdue") == "1")
-    order = next((name for name in ORDERS if name == asked.get("sort")), "due")
+    order: TaskOrder = next((name for name in ORDERS if name == asked.get("sort")), "due")
     number = _number(request)
     async with site_of(request).database.reading() as session:
         rows, total = await office.tasks(session, wanted, order=order, page=number, now=now)
@@ -259,9 +259,7 @@ async def show_replies(request: Request) -> Response:
         clock = await _clock(session, {row.calendar_code for row in rows})
     shown = [(row, parse(row.mail.raw)) for row in rows]
     leaf = _leaf(request, number, total)
-    return _page(
-        request, "office_incoming.html", rows=shown, total=total, leaf=leaf, clock=clock, addressed=addressed
-    )
+    return _page(request, "office_incoming.html", rows=shown, total=total, leaf=leaf, clock=clock, addressed=addressed)
 
 
 @router.api_route("/incoming/{mail_id}", methods=READ)
@@ -290,4 +288,3 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise HTTPException(404) from None
-

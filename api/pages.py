@@ -113,13 +113,17 @@ class Pages:
         self, request: Request, template: str, language: Language, *, status: int = 200, **context: Any
     ) -> HTMLResponse:
         """Render a page."""
-        html = _environment(language).get_template(template).render(
-            layout=self.layout,
-            coordinator_name=self.settings.coordinator_name,
-            coordinator_address=self.settings.coordinator_address,
-            path=request.url.path,
-            switches=_switches(request),
-            **context,
+        html = (
+            _environment(language)
+            .get_template(template)
+            .render(
+                layout=self.layout,
+                coordinator_name=self.settings.coordinator_name,
+                coordinator_address=self.settings.coordinator_address,
+                path=request.url.path,
+                switches=_switches(request),
+                **context,
+            )
         )
         response = HTMLResponse(html, status, {"Content-Language": language, "Vary": "Accept-Language, Cookie"})
         if self.staff and "lang" in request.query_params:
@@ -130,9 +134,7 @@ class Pages:
         """Keep a chosen language for the pages below a path, until the browser is closed."""
         response.set_cookie(self.cookie, language, path=path, httponly=True, samesite="lax")
 
-    def notice(
-        self, request: Request, status: int, about: str, *, language: Language | None = None
-    ) -> HTMLResponse:
+    def notice(self, request: Request, status: int, about: str, *, language: Language | None = None) -> HTMLResponse:
         """A page that says why there is nothing else to see. What was typed, if anything, is shown and kept."""
         return self.page(
             request,

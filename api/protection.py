@@ -27,8 +27,7 @@ DRAINED = 64 * 1024 * 1024
 """Up to this size a form that is too large is read and thrown away, or the browser would never show our page."""
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -95,6 +94,8 @@ class Protection:
         length = headers.get("content-length", "0")
         if self.hosts is not None and headers.get("host", "") not in self.hosts:
             return 421, "wrong_host"
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            return 404, "not_found"  # no name of ours has one, and no database keeps one
         if scope["method"] not in METHODS:
             return 405, "wrong_method"
         if scope["method"] not in READING and self._from_elsewhere(headers, scope["path"]):

@@ -92,9 +92,7 @@ def is_secure(site: Site) -> bool:
     return site.settings.answer_url.startswith("https://")
 
 
-async def begin(
-    request: Request, session: ReadSession, reference: str, *, language: Language | None = None
-) -> Visit:
+async def begin(request: Request, session: ReadSession, reference: str, *, language: Language | None = None) -> Visit:
     """Find out who is visiting the pages of a task; `language` is what they have just asked for.
 
     Raises:

@@ -7,7 +7,7 @@ people do: they read their mail, follow their link and answer on time, late, in 
 import asyncio
 import json
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -69,6 +69,7 @@ class Summary(BaseModel):
     mails_lost: int
     mails_doubled: int
     submissions: int
+    forms_too_late: int = 0
     escalations: int
     focal_points_named: int
     report: dict[str, str]
@@ -112,8 +113,9 @@ async def demonstrate(
         try:
             began = monotonic()
             await prepare(database, seconds_per_day, say)
-            await play(stack, database, seconds_per_day, say)
+            too_late = await play(stack, database, seconds_per_day, say)
             summary = await sum_up(stack, database, data_dir, monotonic() - began)
+            summary.forms_too_late = too_late
         finally:
             await database.close()
         tell(summary, say)
@@ -143,8 +145,11 @@ async def prepare(database: Database, seconds_per_day: float, say: Callable[[str
     say(f"a working day lasts {seconds_per_day:g} s.")
 
 
-async def play(stack: Stack, database: Database, seconds_per_day: float, say: Callable[[str], None]) -> None:
-    """Let people read their mail and act on it, until the quarter is closed and its report has arrived."""
+async def play(stack: Stack, database: Database, seconds_per_day: float, say: Callable[[str], None]) -> int:
+    """Let people read their mail and act on it, until the quarter is closed and its report has arrived.
+
+    Gives how many forms were refused because the quarter had closed.
+    """
     city = City(stack, database, seconds_per_day)
     deadline = monotonic() + PATIENCE_DAYS * seconds_per_day + 10
     shown = ""
@@ -157,6 +162,7 @@ async def play(stack: Stack, database: Database, seconds_per_day: float, say: Ca
         await asyncio.sleep(0.1)
     say(await city.progress())
     await city.finish()
+    return city.too_late
 
 
 class City:
@@ -170,7 +176,10 @@ class City:
         self._read: set[str] = set()
         self._had: Counter[tuple[str, str]] = Counter()
         self._busy: set[asyncio.Task[None]] = set()
+        self._hands: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """Nobody fills in two forms of one task at once."""
         self.reported = False
+        self.too_late = 0
 
     async def read_mail(self) -> None:
         """Read every mail that is new, oldest first, and begin what it makes people do."""
@@ -212,13 +221,18 @@ class City:
         if task is None or kind not in {act.mail for act in (*ON_TIME, *HABITS.get(task.unit_code, ()))}:
             return
         text = (await self._mailbox.get(f"/mails/{mail_id}/text")).text
-        await asyncio.sleep(self._seconds_per_day * (0.2 + len(mail_id) % 5 / 5))
-        if task.kind == "focal_point_naming":
-            await self._name_somebody(link_in(text, self._stack.answer_url))
-            return
-        for act in HABITS.get(task.unit_code, ON_TIME):
-            if (act.mail, act.nth) == (kind, nth):
-                await self._answer(link_in(text, self._stack.answer_url), act.part)
+        link = link_in(text, self._stack.answer_url)
+        async with self._hands[reference]:
+            try:
+                if task.kind == "focal_point_naming":
+                    await self._name_somebody(link)
+                for act in HABITS.get(task.unit_code, ON_TIME):
+                    if task.kind == "indicator_request" and (act.mail, act.nth) == (kind, nth):
+                        await self._answer(link, act.part)
+            except httpx.HTTPStatusError as refusal:
+                if refusal.response.status_code != httpx.codes.CONFLICT:
+                    raise
+                self.too_late += 1
 
     async def _answer(self, link: str, part: float) -> None:
         async with Visitor(self._stack.answer_url) as visitor:
@@ -362,8 +376,8 @@ def tell(summary: Summary, say: Callable[[str], None]) -> None:
         f"first, {summary.mails_lost} lost, {summary.mails_doubled} doubled"
     )
     say(
-        f"  answers     {summary.submissions} forms sent; {summary.escalations} escalations; "
-        f"{summary.focal_points_named} focal point named"
+        f"  answers     {summary.submissions} forms sent, {summary.forms_too_late} too late; "
+        f"{summary.escalations} escalations; {summary.focal_points_named} focal point named"
     )
     for kind, where in summary.report.items():
         say(f"  report      {kind}: {where}")

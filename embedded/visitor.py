@@ -63,7 +63,9 @@ class Visitor:
     """One person's visit to the answer pages, with their own cookies."""
 
     def __init__(self, answer_url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=answer_url, follow_redirects=True, headers={"Origin": answer_url})
+        self._client = httpx.AsyncClient(
+            base_url=answer_url, follow_redirects=True, headers={"Origin": answer_url}, timeout=60
+        )
 
     async def __aenter__(self) -> Self:
         return self

@@ -27,6 +27,7 @@ async def fire_due(session: WriteSession, settings: Settings, set_id: UUID, now:
     task_set = await lock_set(session, set_id)
     process = await session.get_one(Process, task_set.process_id)
     calendar = await load_calendar(session, process.calendar_code)
+    task_set.wake_at = None
     due = await due_steps(session, set_id, now, AT_ONCE)
     briefings = await brief(session, due.keys())
     desk = Desk(session, settings, calendar, now)

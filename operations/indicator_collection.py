@@ -16,13 +16,14 @@ from models.policies.indicator_collection import Asked, Roster, roster
 from models.policies.people_checks import structure_findings
 from models.policies.period import Quarter
 from models.policies.plan import POLICIES, task_days
+from models.policies.report import response_rate
 from models.tables.catalogue import Plan
 from models.tables.indicator_collection import Collection
 from models.tables.process import Dispatch, Process, TaskSet
 from models.tables.task import Task
 from operations.audit import record
 from operations.notices import post, reader_context
-from operations.report_files import file_name, workbook
+from operations.report_files import XLSX, file_name, workbook
 from operations.tasks import NewTask, add_tasks, opening_instant
 from settings import Settings
 from store.calendars import load_calendar
@@ -257,13 +258,13 @@ async def announce_report(session: WriteSession, settings: Settings, report: Qua
         nothing_to_report=report.tally.nothing_to_report,
         not_available=report.tally.not_available,
         missing=report.tally.missing,
-        response_rate=round(100 * (report.tally.asked - report.tally.missing) / report.tally.asked),
+        response_rate=response_rate(report.tally),
         units_without_answer=tuple(unit.unit_name for unit in report.units if unit.tally.missing == unit.tally.asked),
         link=f"{settings.office_url}/collections/{report.plan_code}/{report.year}-Q{report.quarter}/report",
     )
     workbook_file = Attachment(
         filename=file_name(report, "xlsx"),
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        content_type=XLSX,
         content=workbook(report, language),
     )
     await post(

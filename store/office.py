@@ -81,7 +81,7 @@ async def collection(session: ReadSession, plan_code: str, period: str, now: dat
     return next(iter(await _collections(session, now, wanted)), None)
 
 
-async def _collections(session: ReadSession, now: datetime, wanted: Select[tuple[UUID]]) -> list[CollectionRow]:
+async def _collections(session: ReadSession, now: datetime, wanted: Select[UUID]) -> list[CollectionRow]:
     overdue = Task.state.in_(OPEN_STATES) & (Task.due_at <= now)
     tasks = {
         process_id: counts

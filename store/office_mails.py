@@ -1,7 +1,9 @@
 """Queries behind the office's pages on mails that went out and replies that came in. Moments are UTC."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -47,6 +49,10 @@ _COLUMNS = (
 )
 
 
+def _mail_row(columns: Sequence[Any]) -> MailRow:
+    return MailRow(*columns)
+
+
 async def mail_counts(session: ReadSession) -> dict[str, int]:
     """How many mails are in each state."""
     rows = await session.execute(select(OutgoingMail.state, func.count()).group_by(OutgoingMail.state))
@@ -65,7 +71,7 @@ async def mails(session: ReadSession, *, state: str, page: int) -> list[MailRow]
     )
     if state:
         query = query.where(OutgoingMail.state == state)
-    return [MailRow(*row) for row in await session.execute(query)]
+    return [_mail_row(row) for row in await session.execute(query)]
 
 
 async def mails_of(session: ReadSession, task_id: UUID) -> list[MailRow]:
@@ -77,7 +83,7 @@ async def mails_of(session: ReadSession, task_id: UUID) -> list[MailRow]:
         .where(OutgoingMail.task_id == task_id)
         .order_by(OutgoingMail.created_at, OutgoingMail.id)
     )
-    return [MailRow(*row) for row in rows]
+    return [_mail_row(row) for row in rows]
 
 
 async def mail(session: ReadSession, mail_id: UUID) -> tuple[MailRow, bytes] | None:
@@ -90,7 +96,7 @@ async def mail(session: ReadSession, mail_id: UUID) -> tuple[MailRow, bytes] | N
             .where(OutgoingMail.id == mail_id)
         )
     ).one_or_none()
-    return None if row is None else (MailRow(*row[1:]), row[0])
+    return None if row is None else (_mail_row(row[1:]), row[0])
 
 
 @dataclass(frozen=True, slots=True)

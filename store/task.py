@@ -22,6 +22,9 @@ from store.database import ReadSession, WriteSession
 
 OPEN_STATES = ("scheduled", "open", "partly_answered")
 
+# Building an alias takes SQLAlchemy milliseconds: they are built once.
+_PAST_TASK, _PAST_ITEM, _PAST = aliased(Task), aliased(Item), aliased(Collection)
+
 
 async def lock_set(session: WriteSession, set_id: UUID) -> TaskSet:
     """Take a set for this transaction. Every change to a task takes its set first, so changes never cross."""
@@ -50,13 +53,15 @@ async def next_turn(session: ReadSession, set_id: UUID) -> Fired:
 async def poke_if_needed(session: WriteSession, task_set: TaskSet, now: datetime) -> None:
     """Wake the set's follow-up if it would otherwise sleep too long; call it last, with the set locked.
 
-    A follow-up that knows an instant no later than the next step needs no poke: it will look by itself. So a
-    set in which everybody answers costs one poke, not one per person.
+    A follow-up that is awake looks at the rows before it sleeps, and one that was told an instant no later than
+    the next step looks by itself. So a set in which everybody answers costs one poke, not one per person.
     """
+    if task_set.wake_at is None:
+        return
     await session.flush()
     turn = await next_turn(session, task_set.id)
-    sleeps_too_long = turn.next_at is not None and (task_set.wake_at is None or turn.next_at < task_set.wake_at)
-    if turn.open == 0 or sleeps_too_long:
+    if turn.open == 0 or (turn.next_at is not None and turn.next_at < task_set.wake_at):
+        task_set.wake_at = None
         session.add(
             Dispatch(kind="poke", workflow="FollowUp", workflow_id=task_set.workflow_id, order={}, created_at=now)
         )
@@ -139,7 +144,7 @@ async def open_tasks(
     return [TaskFacts(*row) for row in await session.execute(query)]
 
 
-def _facts() -> Select[tuple[Task, Process, Collection, Plan, Unit, Person]]:
+def _facts() -> Select[Task, Process, Collection, Plan, Unit, Person]:
     return (
         select(Task, Process, Collection, Plan, Unit, Person)
         .join(Process, Process.id == Task.process_id)
@@ -182,7 +187,7 @@ async def task_items(session: ReadSession, task_ids: Several[UUID]) -> dict[UUID
 
 async def previous_answers(session: ReadSession, task_ids: Several[UUID]) -> dict[UUID, Previous]:
     """What each item's unit last said of the same indicator in an earlier quarter, by item."""
-    past_task, past_item, past = aliased(Task), aliased(Item), aliased(Collection)
+    past_task, past_item, past = _PAST_TASK, _PAST_ITEM, _PAST
     rows = await session.execute(
         select(Item.id, past.period, Answer)
         .join(Task, Task.id == Item.task_id)

@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
@@ -15,9 +17,12 @@ TEMPLATE = "focal_template"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A running server with a migrated template database."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "data", fast=True) as server:
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A running server with a migrated template database.
+
+    Not under pytest's own temporary folder: every new run closes that to other users, and root's server is one.
+    """
+    with TemporaryDirectory(prefix="focal-") as folder, EmbeddedPostgres(Path(folder) / "data", fast=True) as server:
         server.create_database(TEMPLATE)
         migrate(server.url(TEMPLATE))
         yield server

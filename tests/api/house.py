@@ -106,7 +106,10 @@ class House:
         page = await context.new_page()
         own = (self.settings.answer_url, self.settings.office_url)
         page.on("request", lambda request: None if request.url.startswith(own) else self.strange.append(request.url))
-        page.on("console", lambda message: None if "the server responded" in message.text else self.strange.append(message.text))
+        page.on(
+            "console",
+            lambda message: None if "the server responded" in message.text else self.strange.append(message.text),
+        )
         page.on("pageerror", lambda error: self.strange.append(str(error)))
         yield page
         await context.close()
@@ -126,9 +129,7 @@ async def open_quarter(database: Database, settings: Settings, period: str, now:
         await fire_due(session, settings, set_id, now)
 
 
-async def answer(
-    database: Database, settings: Settings, link: str, typed: dict[str, Typed], now: datetime
-) -> str:
+async def answer(database: Database, settings: Settings, link: str, typed: dict[str, Typed], now: datetime) -> str:
     """Answer as a person does; gives the submission's reference."""
     async with database.transaction() as session:
         holder = await open_link(session, link, now=now)

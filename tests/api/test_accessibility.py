@@ -1,11 +1,12 @@
 """Every page, empty, with errors and filled: accessible as far as a machine can tell, on a desk and on a phone."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from models.contracts.answering import Typed
 from tests.api.house import COUNT, PERCENT, YES_NO, House
@@ -149,4 +150,4 @@ async def test_the_form_is_answered_with_the_keyboard_alone(house: House):
             if await page.locator(":focus").get_attribute("value") == "check":
                 break
         await page.keyboard.press("Enter")
-        assert page.url.endswith("/check")
+        await expect(page).to_have_url(re.compile("/check$"))

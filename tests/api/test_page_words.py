@@ -43,14 +43,12 @@ def sentences() -> dict[str, str]:
 def catalogue(directory: str) -> dict[str, tuple[str, ...]]:
     """A language's file: singular to all of its forms."""
     with (ROOT / "locale" / directory / "LC_MESSAGES" / "pages.po").open("rb") as file:
-        messages = [message for message in read_po(file) if message.id]
-    return {
-        message.id[0] if isinstance(message.id, tuple) else message.id: message.string
-        if isinstance(message.string, tuple)
-        else (message.string,)
-        for message in messages
-        if not message.fuzzy
-    }
+        messages = [message for message in read_po(file) if message.id and not message.fuzzy]
+    return {str(_forms(message.id)[0]): _forms(message.string) for message in messages}
+
+
+def _forms(words: object) -> tuple[str, ...]:
+    return tuple(str(word) for word in words) if isinstance(words, tuple | list) else (str(words),)
 
 
 @pytest.mark.parametrize("directory", ["ca", "es", "fr"])
@@ -83,9 +81,7 @@ def allowed(table: type, column: str) -> set[str]:
     rows = table.__table__  # type: ignore[attr-defined]
     assert isinstance(rows, Table)
     texts = [str(check.sqltext) for check in rows.constraints if isinstance(check, CheckConstraint)]
-    return {
-        value for text in texts if text.startswith(f"{column} in") for value in re.findall(r"'(\w+)'", text)
-    }
+    return {value for text in texts if text.startswith(f"{column} in") for value in re.findall(r"'(\w+)'", text)}
 
 
 def test_every_code_has_a_sentence():

@@ -131,6 +131,7 @@ def test_a_data_directory_with_a_long_path_gets_a_socket_elsewhere(open_folder: 
         assert ask(server, "select 1") == 1
         assert server._socket_dir != deep
         assert server._socket_dir.stat().st_mode & 0o077 == 0
+    server._socket_dir.rmdir()
 
 
 def test_a_socket_directory_that_somebody_else_could_reach_is_refused(open_folder: Path) -> None:

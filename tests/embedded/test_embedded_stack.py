@@ -98,6 +98,7 @@ def test_a_stack_goes_on_where_it_was_and_leaves_nothing_running(data_dir: Path)
         connection.execute("create table kept (n int)")
     with smtplib.SMTP("127.0.0.1", ports.smtp) as client:
         client.sendmail("focal@focal.example", ["anna@city.example"], b"Subject: Bon dia\r\n\r\nBon dia\r\n")
+    assert mails(ports) == 1
 
     second = Supervisor(data_dir, Ports.free())
     code, _, complaint = second.end()
@@ -110,12 +111,12 @@ def test_a_stack_goes_on_where_it_was_and_leaves_nothing_running(data_dir: Path)
     assert said.endswith("Focal has stopped. Its data is kept.\n")
     assert living(data_dir) == []
 
-    again = Supervisor(data_dir, ports, kind="real")
+    again = Supervisor(data_dir, ports)
     again.hears("Press Ctrl-C to stop.")
     assert settings_in(data_dir) == before
     with psycopg.connect(database) as connection:
         assert connection.execute("select count(*) from kept").fetchone() == (0,)
-    assert mails(ports) == 1
+        assert connection.execute("select count(*) from tasks").fetchone() == (0,)
 
     orphans = psutil.Process(again.process.pid).children(recursive=True)
     assert {"postgres", "temporal"} < {process.name() for process in orphans}

@@ -59,7 +59,9 @@ async def mails(database: Database) -> list[tuple[str, str]]:
     """Mail and recipient of all that was written, in order."""
     async with database.reading() as session:
         rows = await session.execute(
-            select(OutgoingMail.name, OutgoingMail.person_code).order_by(OutgoingMail.created_at, OutgoingMail.key)
+            select(OutgoingMail.name, OutgoingMail.person_code).order_by(
+                OutgoingMail.created_at, OutgoingMail.name, OutgoingMail.person_code
+            )
         )
         return [(name, person) for name, person in rows]
 

@@ -72,7 +72,7 @@ async def house(database: Database, settings: Settings) -> AsyncIterator[House]:
     async def carry() -> None:
         while True:
             await relay.sweep()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
 
     async with build_worker(environment.client, database, own):
         carrying = asyncio.create_task(carry())
