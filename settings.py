@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_security: Literal["none", "starttls", "tls"] = "none"
     smtp_connections: int = Field(default=4, ge=1, le=16)
+    mail_lease_seconds: int = Field(default=720, ge=1)
+    """How long a sender holds a mail before another takes it for dead. A server may take ten minutes to acknowledge
+    a text (RFC 5321, 4.5.3.2.6): with a shorter lease, a slow server may get the same bytes twice."""
 
     mail_from_address: str = "focal@focal.example"
     mail_domain: str = "focal.example"

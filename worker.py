@@ -66,7 +66,8 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     database = Database(settings.database_url.get_secret_value(), pool_size=CONCURRENT_ACTIVITIES)
-    sender = Sender(database, Transport(settings), lambda: datetime.now(UTC))
+    lease = timedelta(seconds=settings.mail_lease_seconds)
+    sender = Sender(database, Transport(settings), lambda: datetime.now(UTC), lease)
     sending = asyncio.create_task(sender.run())
     client = await connect_when_there(settings, stopping)
     if client is not None:

@@ -81,9 +81,6 @@ MAILS: Mapping[str, str] = {
     "collection_report": N_("Report of the quarter"),
 }
 EVENTS: Mapping[str, str] = {
-    "collection.opened": N_("The collection was opened"),
-    "collection.tasks_made": N_("The tasks were made"),
-    "collection.closed": N_("The collection was closed"),
     "task.request": N_("The request was written"),
     "task.reminder": N_("A reminder was written"),
     "task.escalation": N_("The unit’s head was told"),
@@ -92,7 +89,7 @@ EVENTS: Mapping[str, str] = {
     "task.focal_point_named": N_("A focal point was named"),
     "task.reply_kept": N_("A reply arrived and was kept"),
 }
-"""Events of the record by their action; one that is not listed is shown by its code."""
+"""Events of a task in the record, by their action; one that is not listed is shown by its code."""
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "problem": PROBLEMS,

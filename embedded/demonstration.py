@@ -45,6 +45,12 @@ FIRST_DAY = date(2027, 1, 4)
 CALENDAR = "demonstration"
 ROSTER = (("units.csv", "persons.csv", "focal_points.csv", "absences.csv"), ("gap.csv",))
 """Imported in this order: the gap is a focal point whose appointment has ended and who has no successor."""
+OFFICE = {
+    "FOCAL_COORDINATOR_NAME": "Servei de Turisme i Internacionalització",
+    "FOCAL_COORDINATOR_ADDRESS": "internacional@valencia.example",
+    "FOCAL_MAIL_FROM_ADDRESS": "focal@valencia.example",
+    "FOCAL_MAIL_DOMAIN": "focal.valencia.example",
+}
 PATIENCE_DAYS = 40
 """More working days than a quarter takes (25): if it is not over by then, something is wrong."""
 
@@ -107,7 +113,7 @@ async def demonstrate(
 ) -> int:
     """Run the demonstration in a data directory of its own; 0 only if the numbers add up."""
     shutil.rmtree(data_dir, ignore_errors=True)
-    options = Options(data_dir=data_dir, ports=Ports.free(), fast=True)
+    options = Options(data_dir=data_dir, ports=Ports.free(), fast=True, settings=OFFICE)
     async with running(options, say) as stack:
         database = Database(stack.database_url)
         try:

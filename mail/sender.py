@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+
+from sqlalchemy.exc import DBAPIError
 
 from mail.transport import Outcome, Transport
 from models.tables.mail import OutgoingMail
@@ -13,8 +15,6 @@ from store.outbox import lease_mails, settle_mail
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
-LEASE = timedelta(minutes=12)
-"""Longer than a mail server may take to acknowledge a text (ten minutes), so that two never send one mail."""
 BATCH = 64
 FIRST_RETRY = timedelta(seconds=30)
 LAST_RETRY = timedelta(minutes=30)
@@ -22,6 +22,8 @@ AFTER_UNKNOWN = timedelta(minutes=15)
 """A mail that may have been taken is sent once more, with the same bytes, after the server had time to show it."""
 ATTEMPTS = 48
 UNKNOWN_ATTEMPTS = 2
+SENDING_PART = 0.95
+"""Of the lease: whatever a server does, the mail is settled before another sender may take it."""
 
 
 class Sender:
@@ -32,57 +34,96 @@ class Sender:
         database: Database,
         transport: Transport,
         clock: Callable[[], datetime],
-        *,
-        lease: timedelta = LEASE,
+        lease: timedelta,
     ) -> None:
         self._database = database
         self._transport = transport
         self._clock = clock
         self._lease = lease
         self._stopping = asyncio.Event()
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Send until `stop` is called; what is being sent then is finished first."""
         while not self._stopping.is_set():
             try:
-                sent = await self.send_batch()
+                await self.send_waiting()
             except Exception:
                 log.exception("The outbox could not be read; trying again")
-                sent = 0
-            if not sent:
-                try:
-                    await asyncio.wait_for(self._stopping.wait(), IDLE_SECONDS)
-                except TimeoutError:
-                    continue
+            try:
+                await asyncio.wait_for(self._stopping.wait(), IDLE_SECONDS)
+            except TimeoutError:
+                continue
+        await asyncio.gather(*self._sending)
         await self._transport.close()
 
     def stop(self) -> None:
         """Finish what is being sent, then end."""
         self._stopping.set()
 
-    async def send_batch(self) -> int:
-        """Send what waits, up to `BATCH` mails; gives how many were tried."""
+    async def send_waiting(self) -> int:
+        """Send until nothing waits and nothing is being sent; gives how many mails were tried.
+
+        Mails are taken while others are still being sent, so that one on which a server hangs holds up no other.
+        """
+        tried = 0
+        while True:
+            mails = () if self._stopping.is_set() else await self._take(BATCH - len(self._sending))
+            tried += len(mails)
+            for mail in mails:
+                task = asyncio.create_task(self._send(mail))
+                self._sending.add(task)
+                task.add_done_callback(self._sending.discard)
+            if not self._sending:
+                return tried
+            if not mails:
+                await asyncio.wait(self._sending, timeout=IDLE_SECONDS)
+            while len(self._sending) > BATCH // 2:
+                await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _take(self, limit: int) -> Sequence[OutgoingMail]:
         async with self._database.transaction() as session:
-            mails = await lease_mails(session, now=self._clock(), length=self._lease, limit=BATCH)
-        await asyncio.gather(*(self._send(mail) for mail in mails))
-        return len(mails)
+            return await lease_mails(session, now=self._clock(), length=self._lease, limit=limit)
 
     async def _send(self, mail: OutgoingMail) -> None:
-        outcome = await self._transport.send(mail.mail_from, mail.recipient, mail.rfc822)
+        within = SENDING_PART * self._lease.total_seconds()
+        outcome = await self._transport.send(mail.mail_from, mail.recipient, mail.rfc822, within=within)
         now = self._clock()
-        state, not_before = after(outcome, mail.attempts, now)
-        async with self._database.transaction() as session:
-            await settle_mail(session, mail, state=state, reply=outcome.reply, now=now, not_before=not_before)
+        unknowns = mail.unknowns + (outcome.state == "unknown")
+        state, not_before = after(outcome, mail.attempts, unknowns, now)
         if state != "accepted":
             log.warning("Mail %s is %s after %d attempts: %s", mail.id, state, mail.attempts, outcome.reply)
+        while True:
+            try:
+                async with self._database.transaction() as session:
+                    await settle_mail(
+                        session,
+                        mail,
+                        state=state,
+                        reply=outcome.reply,
+                        unknowns=unknowns,
+                        now=now,
+                        not_before=not_before,
+                    )
+            except DBAPIError:
+                # What a server took must not be forgotten because the database was away for a moment.
+                if mail.leased_until is None or self._clock() >= mail.leased_until:
+                    log.exception("Mail %s is %s, which could not be written down", mail.id, state)
+                    return
+                await asyncio.sleep(IDLE_SECONDS)
+            else:
+                return
 
 
-def after(outcome: Outcome, attempts: int, now: datetime) -> tuple[str, datetime | None]:
-    """The state an outcome leads to, and for one that is tried again the instant of the next attempt."""
+def after(outcome: Outcome, attempts: int, unknowns: int, now: datetime) -> tuple[str, datetime | None]:
+    """The state an outcome leads to, and for one that is tried again the instant of the next attempt.
+
+    `attempts` and `unknowns` count this one: how often the mail was tried, and how often nobody knows what of it.
+    """
     match outcome.state:
         case "accepted" | "rejected":
             return outcome.state, None
-        case "unknown" if attempts < UNKNOWN_ATTEMPTS:
+        case "unknown" if unknowns < UNKNOWN_ATTEMPTS:
             return "ready", now + AFTER_UNKNOWN
         case "deferred" if attempts < ATTEMPTS:
             return "ready", now + min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LAST_RETRY)

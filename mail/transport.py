@@ -5,6 +5,7 @@ breaks) it is closed, because the replies on it might no longer belong to the co
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,13 +15,21 @@ import aiosmtplib
 
 from settings import Settings
 
+PLACE_SECONDS = 30.0
+"""How long a mail waits for a connection; with servers so slow, later is better than holding on to it."""
 COMMAND_SECONDS = 60.0
 DATA_SECONDS = 600.0
 """RFC 5321, 4.5.3.2.6: ten minutes after the final dot; giving up earlier makes a second copy."""
+GOODBYE_SECONDS = 2.0
 MAILS_PER_CONNECTION = 100
 
 State = Literal["accepted", "deferred", "rejected", "unknown"]
 Scope = Literal["recipient", "message", "sender", "system"]
+Stage = Literal["connection", "sender", "recipient", "text"]
+"""How far the conversation was: before MAIL, at MAIL, at RCPT, at DATA."""
+
+_STATUS = re.compile(r"[245]\.(\d{1,3}\.\d{1,3})(?!\S)")
+_UNAVAILABLE = 421
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,67 +45,89 @@ class Outcome:
     reply: str
 
 
+@dataclass(slots=True)
+class _Line:
+    """A connection, how many mails it carried, and whether the last one was refused and left an envelope behind."""
+
+    smtp: aiosmtplib.SMTP
+    used: int = 0
+    refused: bool = False
+
+
 class Transport:
     """A pool of connections to the city's mail server; one recipient per envelope."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, command_seconds: float = COMMAND_SECONDS, data_seconds: float = DATA_SECONDS
+    ) -> None:
         self._settings = settings
-        self._idle: list[tuple[aiosmtplib.SMTP, int]] = []
+        self._command_seconds = command_seconds
+        self._data_seconds = data_seconds
+        self._idle: list[_Line] = []
         self._places = asyncio.Semaphore(settings.smtp_connections)
 
-    async def send(self, mail_from: str, recipient: str, rfc822: bytes) -> Outcome:
-        """Hand over one mail. Never raises for what a server or a network does."""
-        text_sent = False
+    async def send(self, mail_from: str, recipient: str, rfc822: bytes, *, within: float) -> Outcome:
+        """Hand over one mail, in `within` seconds at most.
+
+        Never raises for what an address, a server or a network does.
+        """
+        stage: Stage = "connection"
         try:
-            async with self._connection() as smtp:
+            async with asyncio.timeout(within), self._connection() as smtp:
+                stage = "sender"
                 await smtp.mail(mail_from)
+                stage = "recipient"
                 await smtp.rcpt(recipient)
-                text_sent = True
-                reply = await smtp.data(rfc822, timeout=DATA_SECONDS)
-                return Outcome("accepted", "message", f"{reply.code} {reply.message}")
+                stage = "text"
+                reply = await smtp.data(rfc822, timeout=self._data_seconds)
         except aiosmtplib.SMTPResponseException as refusal:
-            return classify(refusal.code, refusal.message, at_recipient=not text_sent)
+            if _is_refusal(refusal):
+                return classify(refusal.code, _storable(refusal.message), stage)
+            return _broken(refusal, stage)
         except (aiosmtplib.SMTPException, OSError) as fault:
-            told = f"{type(fault).__name__}: {fault}"
-            return Outcome("unknown", "system", told) if text_sent else Outcome("deferred", "system", told)
+            return _broken(fault, stage)
+        except ValueError as fault:
+            # An address with characters that cannot stand in a command: nothing was said to the server.
+            return Outcome("rejected", "recipient" if stage == "recipient" else "sender", str(fault))
+        return Outcome("accepted", "message", _storable(f"{reply.code} {reply.message}"))
 
     async def close(self) -> None:
         """Say good-bye on every idle connection."""
         while self._idle:
-            smtp, _ = self._idle.pop()
-            try:
-                await smtp.quit()
-            except (aiosmtplib.SMTPException, OSError):
-                smtp.close()
+            await self._part(self._idle.pop().smtp)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[aiosmtplib.SMTP]:
-        async with self._places:
-            smtp, used = await self._take()
+        """A connection in order. Nothing is said on it after the mail: what was replied to the mail stands."""
+        async with asyncio.timeout(PLACE_SECONDS):
+            await self._places.acquire()
+        try:
+            line = await self._take()
             try:
-                yield smtp
-            except aiosmtplib.SMTPResponseException:
-                # A clean refusal: the connection is in order once the transaction is reset.
-                try:
-                    await smtp.rset()
-                except (aiosmtplib.SMTPException, OSError):
-                    smtp.close()
-                    raise
-                self._idle.append((smtp, used + 1))
+                yield line.smtp
+            except aiosmtplib.SMTPResponseException as refusal:
+                line.refused = True
+                if not _is_refusal(refusal) or refusal.code == _UNAVAILABLE:
+                    line.smtp.close()
                 raise
             except BaseException:
-                smtp.close()
+                line.smtp.close()
                 raise
-            if used + 1 < MAILS_PER_CONNECTION:
-                self._idle.append((smtp, used + 1))
-            else:
-                await smtp.quit()
+            finally:
+                line.used += 1
+                if line.smtp.is_connected:
+                    self._idle.append(line)
+        finally:
+            self._places.release()
 
-    async def _take(self) -> tuple[aiosmtplib.SMTP, int]:
+    async def _take(self) -> _Line:
+        """An idle connection that is still good, or a new one."""
         while self._idle:
-            smtp, used = self._idle.pop()
-            if smtp.is_connected:
-                return smtp, used
+            line = self._idle.pop()
+            if line.used >= MAILS_PER_CONNECTION:
+                await self._part(line.smtp)
+            elif line.smtp.is_connected and (not line.refused or await self._reset(line)):
+                return line
         settings = self._settings
         smtp = aiosmtplib.SMTP(
             hostname=settings.smtp_host,
@@ -106,26 +137,64 @@ class Transport:
             start_tls=settings.smtp_security == "starttls",
             username=settings.smtp_user,
             password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-            timeout=COMMAND_SECONDS,
+            timeout=self._command_seconds,
         )
         await smtp.connect()
-        return smtp, 0
+        return _Line(smtp)
+
+    async def _reset(self, line: _Line) -> bool:
+        """Clear away a refused envelope; tells whether the connection is in order again."""
+        try:
+            await line.smtp.rset()
+        except (aiosmtplib.SMTPException, OSError):
+            line.smtp.close()
+            return False
+        except BaseException:
+            line.smtp.close()
+            raise
+        line.refused = False
+        return True
+
+    async def _part(self, smtp: aiosmtplib.SMTP) -> None:
+        try:
+            await smtp.quit(timeout=GOODBYE_SECONDS)
+        except (aiosmtplib.SMTPException, OSError):
+            pass
+        finally:
+            smtp.close()
 
 
-def classify(code: int, message: str, *, at_recipient: bool) -> Outcome:
-    """Read a refusal by its code and enhanced status (RFC 3463).
+def classify(code: int, message: str, stage: Stage) -> Outcome:
+    """Read a refusal by its code, its enhanced status (RFC 3463) and what it answers.
 
-    A full mailbox (x.2.2) empties again; 5.7.x is about us, not about the address; 421, 454 and 53x concern the
-    whole line.
+    A full mailbox (x.2.2, or a bare 552 to RCPT: RFC 5321, 4.5.3.1.10) empties again; x.7.x is about us, not about
+    the address, and so is what is said to MAIL; 421, 454, 53x and what is said before MAIL concern the whole line.
     """
     reply = f"{code} {message}"
-    enhanced = message.split(maxsplit=1)[0] if message[:1] in "245" else ""
-    subject = enhanced[2:]
-    if code in (421, 454) or 530 <= code < 540:  # noqa: PLR2004
+    status = _STATUS.match(message)
+    subject = status[1] if status else ""
+    at_recipient, permanent = stage == "recipient", code >= 500  # noqa: PLR2004
+    if stage == "connection" or code in (_UNAVAILABLE, 454) or 530 <= code < 540:  # noqa: PLR2004
         return Outcome("deferred", "system", reply)
-    if subject.startswith("7."):
-        return Outcome("deferred" if code < 500 else "rejected", "sender", reply)  # noqa: PLR2004
-    if code < 500 or subject == "2.2":  # noqa: PLR2004
+    if stage == "sender" or subject.startswith("7."):
+        return Outcome("rejected" if permanent else "deferred", "sender", reply)
+    full = subject == "2.2" or (code == 552 and at_recipient and not subject)  # noqa: PLR2004
+    if full or not permanent:
         return Outcome("deferred", "recipient" if at_recipient else "message", reply)
     about_recipient = subject.startswith("1.") or (at_recipient and not subject.startswith(("3.", "5.")))
     return Outcome("rejected", "recipient" if about_recipient else "message", reply)
+
+
+def _is_refusal(reply: aiosmtplib.SMTPResponseException) -> bool:
+    """Whether a server said no; anything else that is not what was asked for is no answer to rely on."""
+    return 400 <= reply.code < 600  # noqa: PLR2004
+
+
+def _broken(fault: Exception, stage: Stage) -> Outcome:
+    told = _storable(f"{type(fault).__name__}: {fault}").removesuffix(": ")
+    return Outcome("unknown" if stage == "text" else "deferred", "system", told)
+
+
+def _storable(words: str) -> str:
+    """A server's words as text that a database takes: some still speak Latin-1."""
+    return words.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "\ufffd")

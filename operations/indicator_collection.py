@@ -1,5 +1,6 @@
 """A quarter's collection: opened, laid out into tasks, closed. Each function is one transaction."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +21,7 @@ from models.policies.report import response_rate
 from models.tables.catalogue import Plan
 from models.tables.indicator_collection import Collection
 from models.tables.process import Dispatch, Process, TaskSet
-from models.tables.task import Task
+from models.tables.task import Step, Task
 from operations.audit import record
 from operations.notices import post, reader_context
 from operations.report_files import XLSX, file_name, workbook
@@ -221,6 +222,9 @@ async def close_collection(session: WriteSession, process_id: UUID, *, by: str, 
             .returning(Task.id)
         )
     ).all()
+    await session.execute(
+        update(Step).where(Step.task_id.in_(expired), Step.kind == "expiry").values(state="done", done_at=now)
+    )
     await cancel_steps(session, expired)
     for task_set in sets:
         await poke_if_needed(session, task_set, now)
@@ -265,7 +269,8 @@ async def announce_report(session: WriteSession, settings: Settings, report: Qua
     workbook_file = Attachment(
         filename=file_name(report, "xlsx"),
         content_type=XLSX,
-        content=workbook(report, language),
+        # In a thread: a large workbook takes half a minute, and others go on meanwhile.
+        content=await asyncio.to_thread(workbook, report, language),
     )
     await post(
         session,

@@ -56,6 +56,7 @@ async def settle_mail(
     *,
     state: str,
     reply: str,
+    unknowns: int,
     now: datetime,
     not_before: datetime | None = None,
 ) -> None:
@@ -70,6 +71,7 @@ async def settle_mail(
         .values(
             state=state,
             last_reply=reply,
+            unknowns=unknowns,
             leased_until=None,
             finished_at=None if state == "ready" else now,
             not_before=not_before or OutgoingMail.not_before,

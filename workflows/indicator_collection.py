@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
         ReportOrder,
     )
     from workflows.follow_up import FollowUp
-    from workflows.options import MANY_ROWS, ROWS
+    from workflows.options import MANY_ROWS, REPORT, ROWS
     from workflows.waiting import happened_before
 
 NOMINAL_TIME = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
@@ -58,7 +58,7 @@ class IndicatorCollection:
         await workflow.execute_activity_method(
             IndicatorCollectionActivities.write_report,
             ReportOrder(process_id=order.process_id, now=workflow.now()),
-            **MANY_ROWS,
+            **REPORT,
         )
         await workflow.wait_condition(workflow.all_handlers_finished)
         return Outcome(

@@ -16,8 +16,13 @@ ROWS = workflow.ActivityConfig(
     retry_policy=PATIENT,
 )
 MANY_ROWS = workflow.ActivityConfig(
-    # Thousands of tasks or mails in many transactions, with a sign of life after each.
+    # Thousands of tasks or mails in many transactions, each of some seconds at most, with a sign of life after it.
     start_to_close_timeout=timedelta(minutes=30),
-    heartbeat_timeout=timedelta(seconds=60),
+    heartbeat_timeout=timedelta(seconds=20),
+    retry_policy=PATIENT,
+)
+REPORT = workflow.ActivityConfig(
+    # One long computation: about a minute for ten thousand tasks. Nobody waits for it with a stop-watch.
+    start_to_close_timeout=timedelta(minutes=10),
     retry_policy=PATIENT,
 )

@@ -43,6 +43,8 @@ class OutgoingMail(Base):
     rfc822: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
+    unknowns: Mapped[int] = mapped_column(default=0)
+    """Of these attempts, how often the line broke after the text was sent."""
     created_at: Mapped[datetime]
     not_before: Mapped[datetime]
     leased_until: Mapped[datetime | None]

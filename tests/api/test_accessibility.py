@@ -17,6 +17,7 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESK, PHONE = {"width": 1100, "height": 900}, {"width": 320, "height": 640}
 LANGUAGES = ("ca-ES-valencia", "es", "fr")
+SCHEMES = {"ca-ES-valencia": "light", "es": "dark", "fr": "light"}
 
 
 class Inspector:
@@ -25,6 +26,9 @@ class Inspector:
     def __init__(self, page: Page, language: str) -> None:
         self.page = page
         self.language = language
+        # Colours are the same in every language: they are measured once in light and once in dark.
+        contrast = {"color-contrast": {"enabled": language != "fr"}}
+        self.options = {"runOnly": RULES, "resultTypes": ["violations"], "rules": contrast}
         self.titles: dict[str, str] = {}
 
     async def look(self, name: str, *, error: bool = False) -> None:
@@ -36,7 +40,7 @@ class Inspector:
         assert title.startswith(("Error: ", "Erreur\u00a0: ")) == error, f"{name}: {title}"
         assert self.titles.setdefault(title, name) == name, f"{name} has the title of {self.titles[title]}"
         await page.evaluate(AXE)
-        found = await page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", RULES)
+        found = await page.evaluate("options => axe.run(options)", self.options)
         assert [
             (violation["id"], node["html"], node["failureSummary"])
             for violation in found["violations"]
@@ -48,29 +52,26 @@ class Inspector:
 
 
 @asynccontextmanager
-async def inspector(house: House, language: str, scheme: str) -> AsyncIterator[Inspector]:
+async def inspector(house: House, language: str) -> AsyncIterator[Inspector]:
     """An inspector with a window of their own, in light or in dark."""
-    async with house.window(viewport=DESK, color_scheme=scheme) as page:
+    async with house.window(viewport=DESK, color_scheme=SCHEMES[language]) as page:
         yield Inspector(page, language)
 
 
-@pytest.mark.parametrize(("language", "scheme"), tuple(zip(LANGUAGES, ("light", "dark", "light"), strict=True)))
-async def test_answer_pages(house: House, language: str, scheme: str):
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_answer_pages(house: House, language: str):
     ids = await house.ids("health")
     url = house.settings.answer_url
-    async with inspector(house, language, scheme) as see:
+    async with inspector(house, language) as see:
         page = see.page
         await page.goto(f"{url}/a/{await house.token('health')}?lang={language}")
         await see.look("door")
         await page.locator("main button").click()
         await see.look("form")
-        await press(page, "check")
-        await see.look("form, nothing entered", error=True)
-        await page.goto(page.url)
         await page.fill(f"#value-{ids[COUNT]}", "dotze")
         await page.check(f"#choice-{ids[PERCENT]}-unavailable")
         await press(page, "check")
-        await see.look("form, nothing entered", error=True)
+        await see.look("form, with errors", error=True)
         await page.fill(f"#value-{ids[COUNT]}", "1.234")
         await page.fill(f"#reason-{ids[PERCENT]}", "Sense dades encara.")
         await press(page, "save")
@@ -93,17 +94,16 @@ async def test_answer_pages(house: House, language: str, scheme: str):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_naming_pages(house: House, language: str):
-    async with inspector(house, language, "light") as see:
+    async with inspector(house, language) as see:
         page = see.page
         await page.goto(f"{house.settings.answer_url}/a/{await house.token('ecology-head')}?lang={language}")
         await page.locator("main button").click()
         await see.look("naming")
         await page.check("input[value=new]")
+        await page.fill("#address", "nuria@")
         await page.locator("main .button").click()
         await see.look("naming, with errors", error=True)
         await page.fill("#name", "Núria Nova")
-        await page.locator("main .button").click()
-        await see.look("naming, with errors", error=True)
         await page.fill("#address", "nuria.nova@prova.example")
         await page.select_option("#language", "fr")
         await page.locator("main .button").click()
@@ -119,7 +119,7 @@ async def test_office_pages(house: House, language: str):
     await house.answer("health", {COUNT: Typed(value="0"), PERCENT: Typed(choice="nothing_to_report")})
     await busy(house)
     reference, url = await house.reference("health"), house.settings.office_url
-    async with inspector(house, language, "dark" if language == "fr" else "light") as see:
+    async with inspector(house, language) as see:
         page = see.page
         for path in ("/", "/collections/TST/2026-Q4", "/tasks", "/tasks?overdue=1", f"/tasks/{reference}", "/mails"):
             await page.goto(f"{url}{path}{'&' if '?' in path else '?'}lang={language}")

@@ -1,7 +1,11 @@
 """A quarter from its opening to its report, on the real classes, with the days skipped."""
 
+import json
+import os
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -24,6 +28,7 @@ from tests.world import build_crowd, build_world
 from workflows.registry import WORKFLOWS
 
 QUARTER = "2026-Q3"
+HISTORIES = Path(__file__).parent / "histories"
 
 
 async def open_quarter(house: House) -> Opened:
@@ -66,11 +71,21 @@ async def follow_ups(house: House) -> list[WorkflowHandle]:
         return [house.client.get_workflow_handle(workflow_id) for workflow_id in ids]
 
 
-async def replays(house: House, *handles: WorkflowHandle) -> None:
-    """Every workflow that a test ran must replay: a free proof that it is deterministic."""
+async def replays(*handles: WorkflowHandle, record_as: str = "") -> None:
+    """Every workflow that a test ran must replay: a free proof that it is deterministic.
+
+    With FOCAL_RECORD_HISTORIES set, the histories are kept under a name, for later code to be replayed against.
+    """
     replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter)
     for handle in handles:
-        await replayer.replay_workflow(await handle.fetch_history())
+        history = await handle.fetch_history()
+        await replayer.replay_workflow(history)
+        if record_as and "FOCAL_RECORD_HISTORIES" in os.environ:
+            kind = "follow_up" if "/follow-up/" in handle.id else "collection"
+            # Who ran it is of no interest, and says the name of a machine.
+            anonymous = re.sub(r'"identity": "[^"]*"', '"identity": "worker"', json.dumps(history.to_json_dict()))
+            content = {"workflow_id": handle.id, "history": json.loads(anonymous)}
+            (HISTORIES / f"{record_as}-{kind}.json").write_text(json.dumps(content, indent=1) + "\n")
 
 
 async def mails_to(house: House, person: str) -> list[str]:
@@ -107,7 +122,7 @@ async def test_a_quarter_runs_from_its_requests_to_its_report(house: House) -> N
         assert reported == house.settings.coordinator_address
         process = (await session.scalars(select(Process))).one()
         assert process.state == "closed"
-    await replays(house, handle, *await follow_ups(house))
+    await replays(handle, *await follow_ups(house), record_as="quarter")
 
 
 async def test_a_coordinator_closes_early_and_only_once(house: House) -> None:
@@ -123,7 +138,7 @@ async def test_a_coordinator_closes_early_and_only_once(house: House) -> None:
     async with house.database.reading() as session:
         collection = (await session.scalars(select(Collection))).one()
         assert closed_at < collection.due_at
-    await replays(house, handle, *await follow_ups(house))
+    await replays(handle, *await follow_ups(house), record_as="closed-early")
 
 
 async def test_a_person_who_is_named_is_asked_in_the_same_collection(house: House) -> None:
@@ -142,7 +157,7 @@ async def test_a_person_who_is_named_is_asked_in_the_same_collection(house: Hous
     await house.pass_time(timedelta(days=4))
     await answer_all(house, "health")
     assert await house.finish(handle) == Outcome(answered=2, expired=1)
-    await replays(house, handle, *await follow_ups(house))
+    await replays(handle, *await follow_ups(house), record_as="naming")
 
 
 @pytest.mark.parametrize(("answering", "limit"), [(True, 30), (False, 150)])
@@ -162,7 +177,7 @@ async def test_following_250_people_costs_few_events(
     events = await events_of(follow_up)
     record_property("events", events)
     assert events <= limit
-    await replays(house, handle, follow_up)
+    await replays(handle, follow_up)
 
 
 async def test_one_collection_is_followed_in_sets_of_250(house: House) -> None:
@@ -175,4 +190,4 @@ async def test_one_collection_is_followed_in_sets_of_250(house: House) -> None:
         assert sorted(size for (size,) in sizes) == [10, 250]
     await handle.execute_update("close", CloseRequest(by="coordinator"))
     assert await house.finish(handle) == Outcome(expired=260)
-    await replays(house, handle, *await follow_ups(house))
+    await replays(handle, *await follow_ups(house))

@@ -1,0 +1,158 @@
+"""The whole stack on this machine, hurt on purpose: a worker killed while it sends, Temporal stopped, a restart."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+import pytest_asyncio
+from sqlalchemy import func, select
+
+from embedded.ports import Ports
+from embedded.stack import Options, Stack
+from embedded.supervisor import running
+from embedded.visitor import Visitor
+from models.tables.indicator_collection import Report
+from models.tables.mail import OutgoingMail
+from models.tables.process import Dispatch, Process
+from models.tables.task import Task
+from operations.indicator_collection import open_collection
+from store.database import Database
+from tests.world import build_crowd
+
+CROWD = 120
+SETTINGS = {"FOCAL_MAIL_LEASE_SECONDS": "3"}
+
+
+@dataclass
+class Running:
+    """A stack, its database and its mailbox."""
+
+    stack: Stack
+    database: Database
+    mailbox: httpx.AsyncClient
+
+    async def arrived(self) -> list[dict[str, str]]:
+        listed = await self.mailbox.get("/mails.json", params={"limit": 1000})
+        return list(listed.json()["mails"])
+
+    async def source(self, mail: dict[str, str]) -> str:
+        return (await self.mailbox.get(f"/mails/{mail['id']}/source")).text
+
+    async def count(self, column: Any, *where: Any) -> int:
+        async with self.database.reading() as session:
+            return int(await session.scalar(select(func.count(column)).where(*where)) or 0)
+
+
+async def until(holds: Callable[[], Awaitable[bool]], what: str, seconds: float = 60) -> None:
+    """Wait for something that other processes bring about."""
+    for _ in range(int(seconds * 10)):
+        if await holds():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"not within {seconds:g} s: {what}")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def folder() -> AsyncIterator[Path]:
+    with TemporaryDirectory(prefix="focal-") as name:
+        yield Path(name)
+
+
+@pytest_asyncio.fixture
+async def up(folder: Path) -> AsyncIterator[Running]:
+    """The stack, started on the folder as the test before left it."""
+    options = Options(data_dir=folder, ports=Ports.free(), fast=True, settings=SETTINGS)
+    async with running(options, say=lambda _: None) as stack:
+        database = Database(stack.database_url)
+        async with httpx.AsyncClient(base_url=stack.mailbox_url, timeout=60) as mailbox:
+            yield Running(stack, database, mailbox)
+        await database.close()
+
+
+async def test_a_worker_killed_while_it_sends_loses_nothing_and_doubles_nothing_visibly(up: Running) -> None:
+    await build_crowd(up.database, CROWD)
+    async with up.database.transaction() as session:
+        await open_collection(session, "TST", "2026-Q3", by="coordinator", now=datetime.now(UTC), at_once=True)
+
+    async def half_sent() -> bool:
+        return len(await up.arrived()) > CROWD // 4
+
+    await until(half_sent, "a quarter of the requests arrive")
+    up.stack.kill("worker", signal.SIGKILL)
+    assert len(await up.arrived()) < CROWD
+
+    async def all_sent() -> bool:
+        return await up.count(OutgoingMail.id, OutgoingMail.state == "accepted") == CROWD
+
+    await until(all_sent, "every request is accepted after the restart")
+    copies: dict[str, set[str]] = defaultdict(set)
+    for mail in await up.arrived():
+        copies[mail["message_id"]].add(await up.source(mail))
+    assert len(copies) == CROWD
+    assert all(len(sources) == 1 for sources in copies.values())
+    recipients = Counter(mail["to"] for mail in await up.arrived())
+    assert len(recipients) == CROWD
+
+
+async def test_a_form_is_accepted_while_temporal_is_stopped_and_the_process_goes_on_when_it_is_back(
+    up: Running,
+) -> None:
+    mails = [mail for mail in await up.arrived() if mail["envelope_to"] == ["person-1@prova.example"]]
+    text = (await up.mailbox.get(f"/mails/{mails[0]['id']}/text")).text
+    link = re.search(r"/a/[A-Za-z0-9_-]+", text)[0]  # the port is another since the restart
+    up.stack.kill("temporal", signal.SIGSTOP)
+    async with Visitor(up.stack.answer_url) as visitor:
+        form = await visitor.open(link)
+        (choice,) = form.choices
+        (check,) = [
+            page for page in await visitor.press(form, {choice: "nothing_to_report"}, "check") if "/send" in page.action
+        ]
+        await visitor.press(check, {})
+
+    async def receipt_came() -> bool:
+        now = [mail for mail in await up.arrived() if mail["envelope_to"] == ["person-1@prova.example"]]
+        return len(now) > len(mails)
+
+    await until(receipt_came, "the receipt arrives without Temporal")
+    assert await up.count(Task.id, Task.state == "answered") == 1
+    # One answer of many needs no poke; this one stands for the last of a set.
+    follow_up = "collection/TST/2026-Q3/follow-up/1"
+    poke = Dispatch(kind="poke", workflow="FollowUp", workflow_id=follow_up, order={}, created_at=datetime.now(UTC))
+    async with up.database.transaction() as session:
+        session.add(poke)
+    assert await up.count(Dispatch.id, Dispatch.relayed_at.is_(None)) == 1
+    up.stack.kill("temporal", signal.SIGCONT)
+
+    async def relayed() -> bool:
+        return await up.count(Dispatch.id, Dispatch.relayed_at.is_(None)) == 0
+
+    await until(relayed, "what waited is relayed")
+
+
+async def test_a_stack_that_is_started_again_goes_on_and_closes_with_its_report(up: Running) -> None:
+    closing = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli", "collection", "close", "TST", "2026-Q3"),
+        env={**os.environ, **up.stack.settings},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    told, _ = await closing.communicate()
+    assert closing.returncode == 0, told.decode()
+
+    async def reported() -> bool:
+        return any("internacional" in mail["to"] or "TST 2026-Q3" in mail["subject"] for mail in await up.arrived())
+
+    await until(reported, "the report arrives")
+    assert await up.count(Report.process_id) == 1
+    assert await up.count(Process.id, Process.state == "closed") == 1
+    assert await up.count(Task.id, Task.state == "expired") == CROWD - 1
