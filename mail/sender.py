@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
@@ -93,26 +94,19 @@ class Sender:
         state, not_before = after(outcome, mail.attempts, unknowns, now)
         if state != "accepted":
             log.warning("Mail %s is %s after %d attempts: %s", mail.id, state, mail.attempts, outcome.reply)
+        await self._settle(mail, state=state, reply=outcome.reply, unknowns=unknowns, now=now, not_before=not_before)
+
+    async def _settle(self, mail: OutgoingMail, **became: Any) -> None:
+        """Write down what became of a mail; while the database is away, try again for as long as the mail is ours."""
         while True:
             try:
                 async with self._database.transaction() as session:
-                    await settle_mail(
-                        session,
-                        mail,
-                        state=state,
-                        reply=outcome.reply,
-                        unknowns=unknowns,
-                        now=now,
-                        not_before=not_before,
-                    )
+                    return await settle_mail(session, mail, **became)
             except DBAPIError:
-                # What a server took must not be forgotten because the database was away for a moment.
                 if mail.leased_until is None or self._clock() >= mail.leased_until:
-                    log.exception("Mail %s is %s, which could not be written down", mail.id, state)
-                    return
+                    log.exception("What became of mail %s could not be written down: %s", mail.id, became)
+                    return None
                 await asyncio.sleep(IDLE_SECONDS)
-            else:
-                return
 
 
 def after(outcome: Outcome, attempts: int, unknowns: int, now: datetime) -> tuple[str, datetime | None]:

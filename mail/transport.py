@@ -139,7 +139,13 @@ class Transport:
             password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
             timeout=self._command_seconds,
         )
-        await smtp.connect()
+        try:
+            await smtp.connect()
+            if smtp.is_ehlo_or_helo_needed:
+                await smtp.ehlo()
+        except BaseException:
+            smtp.close()
+            raise
         return _Line(smtp)
 
     async def _reset(self, line: _Line) -> bool:

@@ -235,7 +235,9 @@ async def submit(
     await session.flush()
     calendar = await load_calendar(session, facts.process.calendar_code)
     about = (await brief(session, [task.id]))[task.id]
-    await Desk(session, settings, calendar, now).receipt(about, holder.person_code, submission.reference)
+    desk = Desk(session, settings, calendar, now)
+    desk.receipt(about, holder.person_code, submission.reference)
+    await desk.hand_over()
     await poke_if_needed(session, task_set, now)
     return Confirmation(
         submission_reference=submission.reference,

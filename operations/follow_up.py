@@ -18,6 +18,9 @@ LATE = timedelta(minutes=15)
 AT_ONCE = 50
 """Tasks per transaction: rendering them takes a quarter of a second, and answers wait no longer than that."""
 
+WEIGHT = {"expiry": 0, "request": 1, "escalation": 2, "reminder": 3}
+"""Of steps that are due together, the one with the least weight is carried out."""
+
 
 async def fire_due(session: WriteSession, settings: Settings, set_id: UUID, now: datetime) -> int:
     """Carry out what is due for up to `AT_ONCE` tasks of a set; gives how many tasks had something due.
@@ -32,7 +35,9 @@ async def fire_due(session: WriteSession, settings: Settings, set_id: UUID, now:
     briefings = await brief(session, due.keys())
     desk = Desk(session, settings, calendar, now)
     for task_id, steps in due.items():
-        await _fire(desk, briefings[task_id], steps)
+        _fire(desk, briefings[task_id], steps)
+    await desk.hand_over()
+    await cancel_steps(session, [task_id for task_id in due if briefings[task_id].facts.task.state == "expired"])
     return len(due)
 
 
@@ -44,13 +49,13 @@ async def fall_asleep(session: WriteSession, set_id: UUID) -> Fired:
     return turn
 
 
-async def _fire(desk: Desk, about: Briefing, steps: list[Step]) -> None:
+def _fire(desk: Desk, about: Briefing, steps: list[Step]) -> None:
     """Carry out the step that matters of those that are due; the others are merged into it.
 
     After an interruption several steps of a task can be due. Expiry outweighs all; who was never asked is first
     asked; an escalation is not swallowed by a later reminder; else the latest reminder stands for the earlier.
     """
-    chosen = min(steps, key=lambda step: (_WEIGHT[step.kind], -step.level))
+    chosen = min(steps, key=lambda step: (WEIGHT[step.kind], -step.level))
     late = desk.now - chosen.at > LATE
     if late and chosen.kind != "expiry":
         allowed = desk.calendar.sending_instant(desk.now)
@@ -65,16 +70,15 @@ async def _fire(desk: Desk, about: Briefing, steps: list[Step]) -> None:
     match chosen.kind:
         case "request":
             task.state, task.asked_at = "open", desk.now
-            await desk.request(about, late=late)
+            desk.request(about, late=late)
         case "reminder":
-            await desk.reminder(about, chosen.level, late=late)
+            desk.reminder(about, chosen.level, late=late)
         case "escalation":
-            head = await desk.escalation(about, chosen.level, late=late)
+            head = desk.escalation(about, chosen.level, late=late)
             task.escalated_at = desk.now
             detail["to"] = head.code if head else None
         case "expiry":
             task.state, task.closed_at, task.outcome_reason = "expired", desk.now, "no answer by the last day"
-            await cancel_steps(desk.session, [task.id])
     record(
         desk.session,
         f"task.{chosen.kind}",
@@ -84,6 +88,3 @@ async def _fire(desk: Desk, about: Briefing, steps: list[Step]) -> None:
         task_id=task.id,
         **detail,
     )
-
-
-_WEIGHT = {"expiry": 0, "request": 1, "escalation": 2, "reminder": 3}

@@ -23,7 +23,7 @@ from models.tables.indicator_collection import Collection
 from models.tables.process import Dispatch, Process, TaskSet
 from models.tables.task import Step, Task
 from operations.audit import record
-from operations.notices import post, reader_context
+from operations.notices import hand_over, reader_context, write
 from operations.report_files import XLSX, file_name, workbook
 from operations.tasks import NewTask, add_tasks, opening_instant
 from settings import Settings
@@ -272,8 +272,7 @@ async def announce_report(session: WriteSession, settings: Settings, report: Qua
         # In a thread: a large workbook takes half a minute, and others go on meanwhile.
         content=await asyncio.to_thread(workbook, report, language),
     )
-    await post(
-        session,
+    mail = write(
         settings,
         key=f"collection_report:{process.reference}",
         name="collection_report",
@@ -286,3 +285,4 @@ async def announce_report(session: WriteSession, settings: Settings, report: Qua
         now=now,
         attachments=(workbook_file,),
     )
+    await hand_over(session, [mail])

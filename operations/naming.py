@@ -171,7 +171,9 @@ async def name_focal_point(
     )
     await session.flush()
     about = (await brief(session, [task.id]))[task.id]
-    await Desk(session, settings, calendar, now).receipt(about, holder.person_code, submission.reference)
+    desk = Desk(session, settings, calendar, now)
+    desk.receipt(about, holder.person_code, submission.reference)
+    await desk.hand_over()
     await poke_if_needed(session, task_set, now)
     return Confirmation(submission_reference=submission.reference, received_at=now, answered=1, missing=0)
 

@@ -5,7 +5,8 @@ the transaction that writes it is tried.
 """
 
 from collections.abc import Collection as Several
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -108,8 +109,14 @@ class Desk:
     settings: Settings
     calendar: Calendar
     now: datetime
+    written: list[dict[str, Any]] = field(default_factory=list)
 
-    async def request(self, about: Briefing, *, late: bool) -> None:
+    async def hand_over(self) -> None:
+        """Put what was written into the outbox, all at once; a mail whose key is there already is left out."""
+        await hand_over(self.session, self.written)
+        self.written.clear()
+
+    def request(self, about: Briefing, *, late: bool) -> None:
         """Ask the person, and tell them what silence will mean."""
         reader = about.assignee
         context = TaskRequest(
@@ -118,9 +125,9 @@ class Desk:
             items=self._asked(about, reader),
             late=late,
         )
-        await self._post(about, "task_request", "request-0", reader, context, wanted_while_open=True)
+        self._post(about, "task_request", "request-0", reader, context, wanted_while_open=True)
 
-    async def reminder(self, about: Briefing, level: int, *, late: bool) -> None:
+    def reminder(self, about: Briefing, level: int, *, late: bool) -> None:
         """Remind the person of what is still missing."""
         reader, task = about.assignee, about.facts.task
         missing = self._asked(about, reader)
@@ -133,9 +140,9 @@ class Desk:
             reminders_before=about.reminders,
             late=late,
         )
-        await self._post(about, "task_reminder", f"reminder-{level}", reader, context, wanted_while_open=True)
+        self._post(about, "task_reminder", f"reminder-{level}", reader, context, wanted_while_open=True)
 
-    async def escalation(self, about: Briefing, level: int, *, late: bool) -> PersonFacts | None:
+    def escalation(self, about: Briefing, level: int, *, late: bool) -> PersonFacts | None:
         """Tell the head, and tell the person that the head was told. Gives the head; None when there is none."""
         head, task = about.superior(level), about.facts.task
         if head is None:
@@ -159,11 +166,11 @@ class Desk:
             working_days_late=days_late,
         )
         step = f"escalation-{level}"
-        await self._post(about, "task_escalation", step, head, to_head, wanted_while_open=True)
-        await self._post(about, "task_escalation_copy", step, about.assignee, copy, wanted_while_open=True)
+        self._post(about, "task_escalation", step, head, to_head, wanted_while_open=True)
+        self._post(about, "task_escalation_copy", step, about.assignee, copy, wanted_while_open=True)
         return head
 
-    async def receipt(self, about: Briefing, person_code: str, submission_reference: str) -> None:
+    def receipt(self, about: Briefing, person_code: str, submission_reference: str) -> None:
         """Say back to the person who answered what was understood and what is still missing."""
         reader = about.persons[person_code]
         language, naming = reader.language, about.facts.task.kind == "focal_point_naming"
@@ -185,7 +192,7 @@ class Desk:
             missing=() if naming else self._asked(about, reader),
             named=about.facts.task.outcome_reason if naming else None,
         )
-        await self._post(about, "task_receipt", submission_reference, reader, context, wanted_while_open=False)
+        self._post(about, "task_receipt", submission_reference, reader, context, wanted_while_open=False)
 
     def _task_context(self, about: Briefing, reader: PersonFacts) -> dict[str, Any]:
         task, quarter = about.facts.task, Quarter.parse(about.facts.collection.period)
@@ -236,7 +243,7 @@ class Desk:
             if line.answer is None
         )
 
-    async def _post(
+    def _post(
         self,
         about: Briefing,
         name: str,
@@ -248,8 +255,7 @@ class Desk:
     ) -> None:
         task = about.facts.task
         own_thread = name == "task_escalation"
-        await post(
-            self.session,
+        mail = write(
             self.settings,
             key=f"{name}:{task.reference}:{step}:{reader.code}",
             name=name,
@@ -261,6 +267,7 @@ class Desk:
             wanted_while_open=wanted_while_open,
             now=self.now,
         )
+        self.written.append(mail)
 
 
 def reader_context(settings: Settings, language: str, name: str) -> dict[str, str]:
@@ -273,8 +280,7 @@ def reader_context(settings: Settings, language: str, name: str) -> dict[str, st
     }
 
 
-async def post(
-    session: WriteSession,
+def write(
     settings: Settings,
     *,
     key: str,
@@ -287,14 +293,15 @@ async def post(
     wanted_while_open: bool,
     now: datetime,
     attachments: tuple[Attachment, ...] = (),
-) -> None:
-    """Write one mail, freeze it and put it into the outbox; nothing happens if its key is there already.
+) -> dict[str, Any]:
+    """Write one mail and freeze it: the values of its row in the outbox.
 
     `recipient` None means the coordinator, who is known by the settings.
     """
     address = settings.coordinator_address if recipient is None else recipient.address
+    secret = settings.secret_key.get_secret_value()
     rendered = render(name, context)
-    mail_id, identity = uuid4(), message_id(key, settings.mail_domain)
+    mail_id = uuid4()
     envelope = Envelope(
         key=key,
         name=name,
@@ -302,35 +309,35 @@ async def post(
         sender_address=settings.mail_from_address,
         recipient_name=context.reader_name,
         recipient_address=address,
-        reply_to=reply_address(settings.secret_key.get_secret_value(), task_id, settings.mail_domain)
-        if task_id
-        else None,
+        reply_to=reply_address(secret, task_id, settings.mail_domain) if task_id else None,
         domain=settings.mail_domain,
         language=context.language,
         date=now,
         thread=thread_root(thread, settings.mail_domain),
         attachments=attachments,
     )
-    await session.execute(
-        insert(OutgoingMail)
-        .values(
-            id=mail_id,
-            key=key,
-            name=name,
-            process_id=process_id,
-            task_id=task_id,
-            person_code=None if recipient is None else recipient.code,
-            language=context.language,
-            wanted_while_open=wanted_while_open,
-            subject=rendered.subject,
-            message_id=identity,
-            mail_from=f"b+{mail_id.hex}@{settings.mail_domain}",
-            recipient=address,
-            rfc822=build(envelope, rendered),
-            state="ready",
-            attempts=0,
-            created_at=now,
-            not_before=now,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-    )
+    return {
+        "id": mail_id,
+        "key": key,
+        "name": name,
+        "process_id": process_id,
+        "task_id": task_id,
+        "person_code": None if recipient is None else recipient.code,
+        "language": context.language,
+        "wanted_while_open": wanted_while_open,
+        "subject": rendered.subject,
+        "message_id": message_id(key, settings.mail_domain),
+        "mail_from": f"b+{mail_id.hex}@{settings.mail_domain}",
+        "recipient": address,
+        "rfc822": build(envelope, rendered),
+        "state": "ready",
+        "attempts": 0,
+        "created_at": now,
+        "not_before": now,
+    }
+
+
+async def hand_over(session: WriteSession, mails: Sequence[dict[str, Any]]) -> None:
+    """Put mails into the outbox; one whose key is there already is left out."""
+    if mails:
+        await session.execute(insert(OutgoingMail).on_conflict_do_nothing(index_elements=["key"]), mails)
