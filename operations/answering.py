@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.contracts.answering import Confirmation, Entry, Form, LinkHolder, Problem, Reading, Typed
@@ -129,7 +129,7 @@ async def read_form(session: ReadSession, holder: LinkHolder, *, settings: Setti
             for line in items
         ),
         draft_version=draft.version if draft else 0,
-        saved_at=draft.saved_at if draft else None,
+        saved_at=draft.saved_at if draft and draft.fields else None,
     )
 
 
@@ -213,7 +213,9 @@ async def submit(
     session.add(submission)
     await session.flush()
     missing = await _store(session, task.id, submission.id, readings)
-    await session.execute(delete(Draft).where(Draft.task_id == task.id))
+    # The row stays, so that its version goes on rising: an old window's version never comes again.
+    emptied = {"fields": {}, "version": Draft.version + 1}
+    await session.execute(update(Draft).where(Draft.task_id == task.id).values(emptied))
     before = task.state
     task.state = "partly_answered" if missing else "answered"
     if not missing:

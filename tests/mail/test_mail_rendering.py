@@ -354,7 +354,7 @@ def _contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize(
     ("sheet", "button", "papers"),
-    [("mail.css", ("#ffffff", "#17457a"), ("#ffffff",)), ("screen.css", ("#10243c", "#8fbbf0"), ("#1b2025",))],
+    [("mail.css", ("#ffffff", "#0b4a5c"), ("#ffffff",)), ("screen.css", ("#10243c", "#8fbbf0"), ("#1b2025",))],
 )
 def test_every_text_colour_stands_out_from_its_paper(
     sheet: str, button: tuple[str, str], papers: tuple[str, ...]
