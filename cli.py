@@ -97,8 +97,12 @@ def up(data_dir: Path, answer_host: str, **ports: int | None) -> None:
 def demo(json_file: Path | None, data_dir: Path, seconds_per_day: float, stay: bool) -> None:  # noqa: FBT001
     """Run a whole quarter of València with people who answer on time, late, in part and never."""
     from embedded.demonstration import demonstrate
+    from embedded.process import StackError
 
-    sys.exit(run(demonstrate(data_dir, seconds_per_day=seconds_per_day, json_file=json_file, stay=stay)))
+    try:
+        sys.exit(run(demonstrate(data_dir, seconds_per_day=seconds_per_day, json_file=json_file, stay=stay)))
+    except StackError as fault:
+        stop(str(fault))
 
 
 @focal.command()

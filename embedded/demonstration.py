@@ -25,6 +25,7 @@ from embedded.stack import Options, Stack
 from embedded.supervisor import running
 from embedded.visitor import Form, Visitor, link_in
 from models.contracts.people import PeopleFile
+from models.contracts.refusal import Refused
 from models.contracts.report import QuarterReport
 from models.tables.catalogue import Action, Indicator, Responsible
 from models.tables.mail import OutgoingMail
@@ -112,7 +113,7 @@ async def demonstrate(
     say: Callable[[str], None] = click.echo,
 ) -> int:
     """Run the demonstration in a data directory of its own; 0 only if the numbers add up."""
-    shutil.rmtree(data_dir, ignore_errors=True)
+    make_room(data_dir)
     options = Options(data_dir=data_dir, ports=Ports.free(), fast=True, settings=OFFICE)
     async with running(options, say) as stack:
         database = Database(stack.database_url)
@@ -121,6 +122,8 @@ async def demonstrate(
             await prepare(database, seconds_per_day, say)
             too_late = await play(stack, database, seconds_per_day, say)
             summary = await sum_up(stack, database, data_dir, monotonic() - began)
+            if stay:
+                summary.report["page"] = f"{stack.office_url}/collections/{PLAN}/{PERIOD}/report"
             summary.forms_too_late = too_late
         finally:
             await database.close()
@@ -131,6 +134,24 @@ async def demonstrate(
             say(f"Look around: office {stack.office_url}, mailbox {stack.mailbox_url}. Ctrl-C ends it.")
             await asyncio.Event().wait()
     return 1 if summary.wrong else 0
+
+
+def make_room(data_dir: Path) -> None:
+    """An empty data directory; only one that a demonstration made is emptied.
+
+    Raises:
+        Refused: the directory holds something else.
+    """
+    mark = data_dir / "demonstration"
+    if mark.exists():
+        shutil.rmtree(data_dir)
+    try:
+        data_dir.mkdir(parents=True)
+    except FileExistsError:
+        raise Refused(
+            f"{data_dir} is there and was not made by a demonstration: choose another place with --data-dir."
+        ) from None
+    mark.touch()
 
 
 async def prepare(database: Database, seconds_per_day: float, say: Callable[[str], None]) -> None:
@@ -291,8 +312,7 @@ async def sum_up(stack: Stack, database: Database, data_dir: Path, seconds: floa
         file.write_bytes(content)
         summary.report[ending] = str(file)
     async with httpx.AsyncClient(base_url=stack.office_url) as office:
-        summary.report["page"] = f"{stack.office_url}/collections/{PLAN}/{PERIOD}/report"
-        (await office.get(summary.report["page"])).raise_for_status()
+        (await office.get(f"/collections/{PLAN}/{PERIOD}/report")).raise_for_status()
     summary.wrong = wrong_with(summary)
     return summary
 

@@ -13,16 +13,21 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from embedded.demonstration import ROSTER
 from models.contracts.answering import Naming, Typed
 from models.contracts.orders import CloseRequest, Outcome
+from models.contracts.people import PeopleFile
+from models.contracts.report import QuarterReport
 from models.tables.indicator_collection import Collection, Report
 from models.tables.mail import OutgoingMail
 from models.tables.process import Process, TaskSet
-from models.tables.task import Link, Task
+from models.tables.task import Item, Link, Task
 from operations.answering import open_link, read_form, save_draft, submit
+from operations.catalogue import FOLDER, load, read_documents
 from operations.indicator_collection import Opened, open_collection
 from operations.links import token
 from operations.naming import name_focal_point
+from operations.people import import_people
 from tests.workflows.conftest import House
 from tests.world import build_crowd, build_world
 from workflows.registry import WORKFLOWS
@@ -158,6 +163,30 @@ async def test_a_person_who_is_named_is_asked_in_the_same_collection(house: Hous
     await answer_all(house, "health")
     assert await house.finish(handle) == Outcome(answered=2, expired=1)
     await replays(handle, *await follow_ups(house), record_as="naming")
+
+
+async def test_the_real_plan_is_asked_of_everybody_responsible_and_accounts_for_every_indicator(house: House) -> None:
+    now = await house.now()
+    async with house.database.transaction() as session:
+        await load(session, read_documents())
+        for names in ROSTER:
+            files = [PeopleFile(name, (FOLDER / "demonstration" / name).read_bytes()) for name in names]
+            await import_people(session, files, now=now, dry_run=False)
+        opened = await open_collection(session, "VLC", "2026-Q4", by="coordinator", now=now, at_once=True)
+    handle = await house.start(opened.order)
+    await until_asked(house)
+    assert await house.finish(handle) == Outcome(expired=13)
+    async with house.database.reading() as session:
+        report = QuarterReport.model_validate((await session.scalars(select(Report.content))).one())
+        asked = set(await session.scalars(select(Item.indicator_code)))
+        kinds = {unit: kind for unit, kind in await session.execute(select(Task.unit_code, Task.kind))}
+    assert (len(asked), len(report.not_covered)) == (108, 8)
+    assert asked.isdisjoint(report.not_covered)
+    assert report.tally.missing == report.tally.asked == 404
+    assert kinds.pop("ACT-VLC-GAYGAMES") == "focal_point_naming"
+    assert set(kinds.values()) == {"indicator_request"}
+    assert len(kinds) == 12
+    await replays(handle, *await follow_ups(house))
 
 
 @pytest.mark.parametrize(("answering", "limit"), [(True, 30), (False, 150)])
