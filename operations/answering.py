@@ -200,18 +200,7 @@ async def submit(
     readings, problems = check(form)
     if form.draft_version != draft_version or problems or not readings:
         raise DraftChanged
-    submission = Submission(
-        id=uuid4(),
-        reference=new_reference(),
-        task_id=task.id,
-        person_code=holder.person_code,
-        channel="form",
-        received_at=now,
-        raw=raw,
-        sha256=hashlib.sha256(raw).hexdigest(),
-    )
-    session.add(submission)
-    await session.flush()
+    submission = await keep_form(session, task, holder.person_code, raw, now)
     missing = await _store(session, task.id, submission.id, readings)
     # The row stays, so that its version goes on rising: an old window's version never comes again.
     emptied = {"fields": {}, "version": Draft.version + 1}
@@ -247,6 +236,23 @@ async def submit(
         answered=len(about.items) - missing,
         missing=missing,
     )
+
+
+async def keep_form(session: WriteSession, task: Task, person_code: str, raw: bytes, now: datetime) -> Submission:
+    """Keep a form as it arrived, under a reference of its own: the evidence for every figure read from it."""
+    submission = Submission(
+        id=uuid4(),
+        reference=new_reference(),
+        task_id=task.id,
+        person_code=person_code,
+        channel="form",
+        received_at=now,
+        raw=raw,
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
+    session.add(submission)
+    await session.flush()
+    return submission
 
 
 async def _store(session: WriteSession, task_id: UUID, submission_id: UUID, readings: Mapping[UUID, Reading]) -> int:

@@ -25,7 +25,7 @@ from models.tables.task import Step, Task
 from operations.audit import record
 from operations.notices import hand_over, reader_context, write
 from operations.report_files import XLSX, file_name, workbook
-from operations.tasks import NewTask, add_tasks, opening_instant
+from operations.tasks import add_tasks, opening_instant
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
@@ -176,7 +176,7 @@ async def create_set(session: WriteSession, process_id: UUID, tasks: Sequence[As
         await add_tasks(
             session,
             task_set,
-            [NewTask(kind, task.unit_code, task.person_code, task.indicators) for task in tasks if task.kind == kind],
+            [task for task in tasks if task.kind == kind],
             policy=policy,
             days=task_days(policy, calendar, opens_at=collection.opens_at, closes_at=collection.closes_at),
             calendar=calendar,

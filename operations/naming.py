@@ -1,6 +1,5 @@
 """A head names the focal point that their unit lacked; the task of that person opens at once."""
 
-import hashlib
 from datetime import datetime
 from uuid import uuid4
 
@@ -17,14 +16,14 @@ from models.contracts.answering import (
     NamingProblem,
     NamingProblemCode,
 )
+from models.policies.indicator_collection import Asked
 from models.policies.plan import POLICIES, task_days
 from models.tables.people import FocalPoint, Person
-from models.tables.task import Submission
-from operations.answering import CollectionClosed, accepting, form_heading
+from operations.answering import CollectionClosed, accepting, form_heading, keep_form
 from operations.audit import record
 from operations.notices import Desk, brief
 from operations.references import new_reference
-from operations.tasks import NewTask, add_tasks, opening_instant
+from operations.tasks import add_tasks, opening_instant
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
@@ -133,17 +132,7 @@ async def name_focal_point(
             appointed_at=now,
         )
     )
-    submission = Submission(
-        id=uuid4(),
-        reference=new_reference(),
-        task_id=task.id,
-        person_code=holder.person_code,
-        channel="form",
-        received_at=now,
-        raw=raw,
-        sha256=hashlib.sha256(raw).hexdigest(),
-    )
-    session.add(submission)
+    submission = await keep_form(session, task, holder.person_code, raw, now)
     task.state, task.answered_at, task.outcome_reason = "answered", now, person.name
     await cancel_steps(session, [task.id])
     policy = POLICIES["indicator_request"]
@@ -152,7 +141,7 @@ async def name_focal_point(
     (asked_id,) = await add_tasks(
         session,
         task_set,
-        [NewTask("indicator_request", task.unit_code, person.code, indicators)],
+        [Asked("indicator_request", task.unit_code, person.code, indicators)],
         policy=policy,
         days=task_days(policy, calendar, opens_at=opens_at, closes_at=facts.collection.closes_at),
         calendar=calendar,

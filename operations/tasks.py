@@ -2,27 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from models.contracts.mail import TaskKind
 from models.policies.calendar import Calendar
+from models.policies.indicator_collection import Asked
 from models.policies.plan import TaskDays, TaskPolicy, plan
 from models.tables.process import TaskSet
 from models.tables.task import Item, Step, Task
 from operations.references import new_reference
 from store.database import WriteSession
-
-
-@dataclass(frozen=True, slots=True)
-class NewTask:
-    """What is asked of whom for which unit."""
-
-    kind: TaskKind
-    unit_code: str
-    person_code: str
-    indicators: tuple[str, ...]
 
 
 def spread_of(set_id: UUID) -> timedelta:
@@ -33,7 +22,7 @@ def spread_of(set_id: UUID) -> timedelta:
 async def add_tasks(
     session: WriteSession,
     task_set: TaskSet,
-    tasks: Sequence[NewTask],
+    tasks: Sequence[Asked],
     *,
     policy: TaskPolicy,
     days: TaskDays,

@@ -41,7 +41,7 @@ def faults(domains: tuple[Domain, ...], sources: tuple[str, ...]) -> list[str]:
 def extracted(sources: tuple[str, ...]) -> dict[str, Message]:
     """The strings that the sources ask for, by their singular."""
     with (ROOT / "babel.cfg").open() as configuration:
-        methods, options = parse_mapping_cfg(configuration)  # type: ignore[no-untyped-call]
+        methods, options = parse_mapping_cfg(configuration)
     catalogue = Catalog()
     for source in sources:
         for _file, _line, words, _comments, _context in extract_from_dir(

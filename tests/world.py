@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from models.tables.catalogue import Action, Actor, Axis, Indicator, Objective, Plan, Responsible
 from models.tables.people import CalendarRow, FocalPoint, Person, Unit
-from store.database import Database
+from store.database import Database, WriteSession
 
 OPENING = datetime(2027, 1, 4, 8, 0, tzinfo=UTC)
 """Monday, 9 o'clock in València: the first working day of the year."""
@@ -33,26 +33,32 @@ INDICATORS = (
 )
 
 
+async def _add_plan(session: WriteSession) -> None:
+    """A plan of one axis and one objective, with its calendar."""
+    session.add(CalendarRow(code="valencia", zone="Europe/Madrid", country="ES", subdivision="VC"))
+    session.add(
+        Plan(
+            code="TST",
+            title="Pla de prova",
+            institution=CITY,
+            language="ca-ES-valencia",
+            first_year=2022,
+            last_year=2027,
+            calendar="valencia",
+        )
+    )
+    await session.flush()
+    session.add(Axis(code="TST-E1", plan_code="TST", position=0, title="Ciutat saludable", kind="axis"))
+    await session.flush()
+    session.add(Objective(code="TST-E1-OE1", axis_code="TST-E1", position=0, title="Cuidar", implicit=False))
+    await session.flush()
+
+
 async def build_world(database: Database, *, focal_points: tuple[str, ...] = ("health", "ecology")) -> None:
     """Fill an empty database; `focal_points` are the persons who are appointed for their unit."""
     unit_of = {code: unit for code, _, _, unit in PERSONS}
     async with database.transaction() as session:
-        session.add(CalendarRow(code="valencia", zone="Europe/Madrid", country="ES", subdivision="VC"))
-        session.add(
-            Plan(
-                code="TST",
-                title="Pla de prova",
-                institution=CITY,
-                language="ca-ES-valencia",
-                first_year=2022,
-                last_year=2027,
-                calendar="valencia",
-            )
-        )
-        await session.flush()
-        session.add(Axis(code="TST-E1", plan_code="TST", position=0, title="Ciutat saludable", kind="axis"))
-        await session.flush()
-        session.add(Objective(code="TST-E1-OE1", axis_code="TST-E1", position=0, title="Cuidar", implicit=False))
+        await _add_plan(session)
         session.add_all(Actor(code=code, name=name, institution=CITY, kind=kind) for code, name, kind, *_ in UNITS)
         await session.flush()
         for place, (action, responsible, years, indicators) in enumerate(INDICATORS):
@@ -115,22 +121,7 @@ async def build_world(database: Database, *, focal_points: tuple[str, ...] = ("h
 async def build_crowd(database: Database, size: int) -> None:
     """A plan with one indicator for which `size` areas are responsible, each with a focal point."""
     async with database.transaction() as session:
-        session.add(CalendarRow(code="valencia", zone="Europe/Madrid", country="ES", subdivision="VC"))
-        session.add(
-            Plan(
-                code="TST",
-                title="Pla de prova",
-                institution=CITY,
-                language="ca-ES-valencia",
-                first_year=2022,
-                last_year=2027,
-                calendar="valencia",
-            )
-        )
-        await session.flush()
-        session.add(Axis(code="TST-E1", plan_code="TST", position=0, title="Ciutat saludable", kind="axis"))
-        await session.flush()
-        session.add(Objective(code="TST-E1-OE1", axis_code="TST-E1", position=0, title="Cuidar", implicit=False))
+        await _add_plan(session)
         session.add(Actor(code="ALL", name="Totes les àrees", institution=CITY, kind="all areas"))
         await session.flush()
         action = "TST-E1-OE1-A1"

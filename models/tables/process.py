@@ -30,7 +30,7 @@ class Process(Base):
 
 
 class TaskSet(Base):
-    """Up to 250 tasks that one follow-up workflow watches. `wake_at` is until when it sleeps; null while it is awake."""
+    """Up to 250 tasks that one follow-up watches. `wake_at` is until when it sleeps; null while it is awake."""
 
     __tablename__ = "task_sets"
     __table_args__ = (UniqueConstraint("process_id", "number"),)

@@ -63,7 +63,7 @@ async def mails(database: Database) -> list[tuple[str, str]]:
                 OutgoingMail.created_at, OutgoingMail.name, OutgoingMail.person_code
             )
         )
-        return [(name, person) for name, person in rows]
+        return [(name, person or "") for name, person in rows]
 
 
 async def answer(database: Database, settings: Settings, person: str, values: dict[str, Typed], now: datetime):
