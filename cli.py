@@ -4,20 +4,28 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Coroutine
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from models.contracts.refusal import Refused
 from settings import Settings, load_settings
 from store.database import Database
 
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
 CANNOT = 1
+REST_SECONDS = 0.3
+CLOSE_SECONDS = 20.0
+"""How long closing waits for a worker to take it; a running one takes a tenth of a second."""
 
 
 def main() -> None:
@@ -27,10 +35,26 @@ def main() -> None:
     except Refused as refusal:
         stop(*refusal.problems)
     except ValidationError as fault:
-        missing = [".".join(map(str, error["loc"])) for error in fault.errors()]
-        stop(f"Settings are missing or wrong: {', '.join(missing)}. Start the stack with `focal up`, or set FOCAL_….")
+        if fault.title != Settings.__name__:
+            raise
+        stop(
+            "Settings are missing or wrong:",
+            *(f"  {variable(str(error['loc'][0]))}: {error['msg'].lower()}" for error in fault.errors()),
+            "Start the stack with `focal up`, or set them in the environment.",
+        )
+    except ArgumentError:
+        stop("FOCAL_DATABASE_URL is not an address: write postgresql+psycopg://user:password@host/database.")
+    except ProgrammingError as fault:
+        if getattr(fault.orig, "sqlstate", None) not in ("42P01", "42703"):
+            raise
+        stop("The database is not at the schema of this release: run `focal migrate`.")
     except OperationalError as fault:
         stop(f"The database cannot be reached: {str(fault.orig).strip()}", "Is `focal up` running?")
+
+
+def variable(field: str) -> str:
+    """The environment variable a setting is read from."""
+    return field if field.isupper() else f"FOCAL_{field.upper()}"
 
 
 def stop(*sentences: str) -> None:
@@ -57,12 +81,43 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run(work)
     finally:
         if "temporalio.client" in sys.modules:
-            time.sleep(0.3)
+            time.sleep(REST_SECONDS)
 
 
-def database(settings: Settings) -> Database:
-    """The database of these settings."""
-    return Database(settings.database_url.get_secret_value(), pool_size=2)
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The database of these settings; its connections are given back."""
+    opened = Database(settings.database_url.get_secret_value(), pool_size=2)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def temporal(settings: Settings) -> "Client":
+    """Temporal at the address of these settings.
+
+    Raises:
+        Refused: there is no server.
+
+    """
+    from temporal import connect
+
+    try:
+        return await connect(settings)
+    except RuntimeError as fault:
+        where = settings.temporal_address
+        raise Refused(f"Temporal cannot be reached at {where}; nothing was changed.", f"It says: {fault}") from fault
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 task`, `2 tasks`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def spoken(day: date) -> str:
+    """`Monday 4 January 2027`."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -154,7 +209,7 @@ def catalogue_load() -> None:
 
     async def work() -> None:
         documents = read_documents()
-        async with database(load_settings()).transaction() as session:
+        async with database(load_settings()) as data, data.transaction() as session:
             counts = await load(session, documents)
         for level, changes in counts:
             click.echo(
@@ -182,7 +237,7 @@ def people_import(files: tuple[Path, ...], dry_run: bool) -> None:  # noqa: FBT0
     from operations.people import import_people
 
     async def work() -> None:
-        async with database(load_settings()).transaction() as session:
+        async with database(load_settings()) as data, data.transaction() as session:
             read = [PeopleFile(str(file), file.read_bytes()) for file in files]
             summary = await import_people(session, read, now=now(), dry_run=dry_run)
         for kind, changes in summary:
@@ -196,7 +251,7 @@ def people_import(files: tuple[Path, ...], dry_run: bool) -> None:  # noqa: FBT0
     try:
         run(work())
     except PeopleProblems as fault:
-        stop(*map(str, fault.problems), f"Nothing was imported: {len(fault.problems)} problems.")
+        stop(*map(str, fault.problems), f"Nothing was imported: {counted(len(fault.problems), 'problem')}.")
 
 
 @focal.group()
@@ -210,21 +265,33 @@ def collection() -> None:
 @click.option("--now", "at_once", is_flag=True, help="Send the requests at once, whatever the hour and day.")
 def collection_open(plan: str, period: str, at_once: bool) -> None:  # noqa: FBT001
     """Open the collection of PLAN for PERIOD (as in VLC 2026-Q4), or join the one that is open."""
+    from models.tables.process import Process
     from operations.indicator_collection import open_collection
+    from store.calendars import load_calendar
 
     async def work() -> None:
-        async with database(load_settings()).transaction() as session:
+        async with database(load_settings()) as data, data.transaction() as session:
             opened = await open_collection(session, plan, period, by="coordinator", now=now(), at_once=at_once)
+            process = await session.get_one(Process, opened.order.process_id)
+            zone = (await load_calendar(session, process.calendar_code)).zone
         told = opened.collection
-        click.echo(f"{opened.order.reference} {'was open already' if opened.joined else 'is open'}.")
-        click.echo(f"Requests leave {told.opens_at.astimezone():%A %d %B %Y, %H:%M}" + _at_once_hint(told.opens_at))
-        click.echo(f"Answers are due on {told.due_on:%A %d %B %Y}; it closes on {told.closes_on:%A %d %B %Y}.")
+        if process.closed_at is not None:
+            closed = process.closed_at.astimezone(zone)
+            raise Refused(f"{process.reference} was closed on {spoken(closed)}; a quarter is collected once.")
+        click.echo(f"{process.reference} {'was open already' if opened.joined else 'is open'}.")
+        click.echo(_requests(told.opens_at, zone, at_once=at_once and not opened.joined))
+        click.echo(f"Answers are due on {spoken(told.due_on)}; it closes on {spoken(told.closes_on)}.")
 
     run(work())
 
 
-def _at_once_hint(opens_at: datetime) -> str:
-    return "." if opens_at <= now() else ", in working hours; `--now` at the first opening sends them at once."
+def _requests(opens_at: datetime, zone: ZoneInfo, *, at_once: bool) -> str:
+    """When requests leave or left, in the hours of the plan's place."""
+    if at_once:
+        return "Requests leave at once."
+    shown = opens_at.astimezone(zone)
+    when = f"on {spoken(shown)} at {shown:%H:%M} ({zone.key})"
+    return f"Requests left {when}." if opens_at <= now() else f"Requests leave {when}, within working hours."
 
 
 @collection.command("status")
@@ -232,11 +299,13 @@ def _at_once_hint(opens_at: datetime) -> str:
 @click.argument("period")
 def collection_status(plan: str, period: str) -> None:
     """Tell how far a collection is."""
+    from models.policies.period import Quarter
     from store.indicator_collection import find_collection, progress
 
     async def work() -> None:
-        async with database(load_settings()).reading() as session:
-            found = await find_collection(session, plan, period)
+        quarter = str(Quarter.parse(period))
+        async with database(load_settings()) as data, data.reading() as session:
+            found = await find_collection(session, plan, quarter)
             if found is None:
                 raise Refused(f"No collection of {plan} was opened for {period}.")
             process, told = found
@@ -254,30 +323,39 @@ def collection_status(plan: str, period: str) -> None:
 @click.argument("period")
 def collection_close(plan: str, period: str) -> None:
     """Close a collection now; what was not answered expires and the report is written."""
-    from temporalio.client import WorkflowUpdateFailedError
+    from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
     from temporalio.service import RPCError
 
     from models.contracts.orders import CloseRequest
+    from models.policies.period import Quarter
     from store.indicator_collection import find_collection
-    from temporal import connect
 
     async def work() -> None:
+        quarter = str(Quarter.parse(period))
         settings = load_settings()
-        async with database(settings).reading() as session:
-            found = await find_collection(session, plan, period)
+        async with database(settings) as data, data.reading() as session:
+            found = await find_collection(session, plan, quarter)
         if found is None:
             raise Refused(f"No collection of {plan} was opened for {period}.")
         process, _ = found
         if process.state == "closed":
             raise Refused(f"{process.reference} is closed already.")
+        handle = (await temporal(settings)).get_workflow_handle(process.reference)
         try:
-            client = await connect(settings)
-            handle = client.get_workflow_handle(process.reference)
-            await handle.execute_update("close", CloseRequest(by="coordinator"))
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await handle.execute_update("close", CloseRequest(by="coordinator"))
         except WorkflowUpdateFailedError as refusal:
             raise Refused(str(refusal.cause)) from refusal
-        except (RPCError, RuntimeError) as fault:
-            raise Refused(f"Temporal did not take it, nothing was changed: {fault}", "Try again.") from fault
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as fault:
+            raise Refused(
+                f"No worker took it within {CLOSE_SECONDS:.0f} seconds: is one running?",
+                f"Look with `focal collection status {plan} {period}` before you ask again.",
+            ) from fault
+        except RPCError as fault:
+            raise Refused(
+                f"Temporal does not run {process.reference}; nothing was changed. It says: {fault}",
+                "The scheduler carries a collection there within a second of its opening: is it running?",
+            ) from fault
         click.echo(f"{process.reference} is closing; its report follows by mail.")
 
     run(work())
@@ -293,10 +371,12 @@ def tasks() -> None:
 @click.option("--collection", "reference", help="Only one collection, as in collection/VLC/2026-Q4.")
 def tasks_list(overdue: bool, reference: str | None) -> None:  # noqa: FBT001
     """List open tasks, the most overdue first."""
-    from store.task import open_tasks
+    from store.task import is_process, open_tasks
 
     async def work() -> None:
-        async with database(load_settings()).reading() as session:
+        async with database(load_settings()) as data, data.reading() as session:
+            if reference is not None and not await is_process(session, reference):
+                raise Refused(f"There is no process “{reference}”. Write it as in collection/VLC/2026-Q4.")
             rows = await open_tasks(session, now=now(), overdue=overdue, reference=reference)
         for row in rows:
             late = "overdue" if row.task.due_at <= now() else row.task.state.replace("_", " ")
@@ -305,7 +385,7 @@ def tasks_list(overdue: bool, reference: str | None) -> None:  # noqa: FBT001
                 f"{row.task.reference}  due {row.task.due_on}  {late}{escalated}  "
                 f"{row.unit.name}: {row.assignee.name} <{row.assignee.address}>  {row.process.reference}"
             )
-        click.echo(f"{len(rows)} {'overdue ' if overdue else 'open '}tasks")
+        click.echo(counted(len(rows), "overdue task" if overdue else "open task"))
 
     run(work())
 
@@ -318,23 +398,26 @@ def schedules() -> None:
 @schedules.command("apply")
 def schedules_apply() -> None:
     """Create or update the schedules of every plan that has indicators."""
+    from temporalio.service import RPCError
+
     from schedules import apply
     from store.indicator_collection import plans_to_schedule
-    from temporal import connect
 
     async def work() -> None:
         settings = load_settings()
-        async with database(settings).reading() as session:
+        async with database(settings) as data, data.reading() as session:
             plans = await plans_to_schedule(session)
         if not plans:
             raise Refused("There are no plans with indicators: run `focal catalogue load` first.")
+        client = await temporal(settings)
         try:
-            client = await connect(settings)
-        except RuntimeError as fault:
-            raise Refused(f"Temporal cannot be reached at {settings.temporal_address}: {fault}") from fault
-        for schedule_id, upcoming in (await apply(client, plans, settings.task_queue)).items():
-            shown = ", ".join(f"{at.astimezone():%Y-%m-%d %H:%M %Z}" for at in upcoming[:4])
-            click.echo(f"{schedule_id}: next {shown or 'never: the plan is over'}")
+            upcoming = await apply(client, plans, settings.task_queue)
+        except RPCError as fault:
+            raise Refused(f"Temporal did not take every schedule; apply them again. It says: {fault}") from fault
+        for planned, (schedule_id, firings) in zip(plans, upcoming.items(), strict=True):
+            local = [at.astimezone(ZoneInfo(planned.zone)) for at in firings[:4]]
+            shown = ", ".join(f"{at:%Y-%m-%d %H:%M}" for at in local)
+            click.echo(f"{schedule_id}: " + (f"next {shown} ({planned.zone})" if shown else "never: the plan is over"))
 
     run(work())
 

@@ -9,18 +9,19 @@ import logging
 import os
 import signal
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from models.tables.process import Dispatch
+from models.tables.process import Dispatch, Process
 from settings import Settings
 from store.database import Database
 from temporal import connect_when_there
@@ -28,6 +29,9 @@ from temporal import connect_when_there
 log = logging.getLogger(__name__)
 
 RELAY_SECONDS = 0.5
+REVIVE_SECONDS = 10
+SETTLED = timedelta(seconds=30)
+"""A start that was relayed this long ago is known to Temporal, or was lost with it."""
 AT_ONCE = 200
 
 
@@ -69,6 +73,38 @@ class Relay:
                 relayed += len(dispatches)
         return relayed
 
+    async def revive(self) -> int:
+        """Start again what runs by the rows and is unknown to Temporal; gives how many were found.
+
+        That happens when Temporal's own storage was lost. Rows are the truth: a process that is started again finds
+        its tasks made and goes on with them.
+        """
+        before = self._clock() - SETTLED
+        async with self._database.reading() as session:
+            running = (
+                await session.scalars(
+                    select(Dispatch)
+                    .join(Process, Process.reference == Dispatch.workflow_id)
+                    .where(Dispatch.kind == "start", Dispatch.relayed_at < before, Process.state == "open")
+                )
+            ).all()
+        lost = [dispatch for dispatch in running if not await self._is_known(dispatch.workflow_id)]
+        if lost:
+            log.warning("Temporal does not know %s; starting again", ", ".join(each.workflow_id for each in lost))
+            async with self._database.transaction() as session:
+                ids = [dispatch.id for dispatch in lost]
+                await session.execute(update(Dispatch).where(Dispatch.id.in_(ids)).values(relayed_at=None))
+        return len(lost)
+
+    async def _is_known(self, workflow_id: str) -> bool:
+        try:
+            await self._client.get_workflow_handle(workflow_id).describe()
+        except RPCError as fault:
+            if fault.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
+
     async def _carry(self, dispatch: Dispatch) -> None:
         try:
             if dispatch.kind == "start":
@@ -102,6 +138,26 @@ class Relay:
             )
 
 
+def patient(sweep: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
+    """A sweep that outlives what it needs: told once when it fails, told once when it works again."""
+    failing = False
+
+    async def attempt() -> None:
+        nonlocal failing
+        try:
+            await sweep()
+        except (SQLAlchemyError, RPCError) as fault:
+            if not failing:
+                log.warning("A sweep failed and is tried again: %s", type(fault).__name__)
+            failing = True
+        else:
+            if failing:
+                log.info("The sweep works again")
+            failing = False
+
+    return attempt
+
+
 async def run(settings: Settings) -> None:
     """Sweep until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
@@ -112,15 +168,16 @@ async def run(settings: Settings) -> None:
     if client is not None:
         relay = Relay(database, client, settings.task_queue, lambda: datetime.now(UTC))
         scheduler = AsyncIOScheduler(timezone=UTC)
-        scheduler.add_job(
-            relay.sweep,
-            "interval",
-            seconds=RELAY_SECONDS,
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-            id="relay",
-        )
+        for job, seconds in ((relay.sweep, RELAY_SECONDS), (relay.revive, REVIVE_SECONDS)):
+            scheduler.add_job(
+                patient(job),
+                "interval",
+                seconds=seconds,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+                id=job.__name__,
+            )
         scheduler.start()
         announce_ready()
         await stopping.wait()

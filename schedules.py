@@ -1,7 +1,9 @@
 """The Temporal Schedules that start processes: created, or brought up to date, whenever they are applied."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from temporalio.client import (
     Client,
@@ -14,6 +16,7 @@ from temporalio.client import (
     ScheduleRange,
     ScheduleSpec,
     ScheduleUpdate,
+    ScheduleUpdateInput,
 )
 
 from models.contracts.orders import OpenerOrder
@@ -26,6 +29,9 @@ CATCH_UP = timedelta(days=14)
 
 def collection_schedule(planned: Planned, task_queue: str) -> Schedule:
     """At 7 o'clock local on the first day of each quarter: open the collection of the one that has just ended."""
+    # The collection of a plan's first quarter opens in April of its first year, that of its last one on 1 January
+    # after its last.
+    start = None if planned.first_year is None else datetime(planned.first_year, 1, 2, tzinfo=UTC)
     end = None if planned.last_year is None else datetime(planned.last_year + 1, 1, 2, tzinfo=UTC)
     return Schedule(
         action=ScheduleActionStartWorkflow(
@@ -44,6 +50,7 @@ def collection_schedule(planned: Planned, task_queue: str) -> Schedule:
                 )
             ],
             time_zone_name=planned.zone,
+            start_at=start,
             end_at=end,
         ),
         # Two openings at once are of two quarters; skipping one would lose a quarter.
@@ -61,7 +68,12 @@ async def apply(client: Client, plans: Sequence[Planned], task_queue: str) -> di
             handle = await client.create_schedule(schedule_id, schedule)
         except ScheduleAlreadyRunningError:
             handle = client.get_schedule_handle(schedule_id)
-            await handle.update(lambda _, schedule=schedule: ScheduleUpdate(schedule))
+            await handle.update(partial(_brought_up_to_date, schedule))
         description = await handle.describe()
         upcoming[schedule_id] = description.info.next_action_times
     return upcoming
+
+
+def _brought_up_to_date(schedule: Schedule, known: ScheduleUpdateInput) -> ScheduleUpdate:
+    """What an operator did to a schedule (a pause, a note) stays."""
+    return ScheduleUpdate(replace(schedule, state=known.description.schedule.state))

@@ -21,9 +21,11 @@ class FollowUpActivities:
 
         Safe to run twice: a step that is done is not planned any more, and its mail has a unique key.
         """
+        # Tried again after an outage, the order's instant is of the first attempt; days are counted from this one.
+        now = max(order.now, activity.info().started_time)
         while True:
             async with self._database.transaction() as session:
-                fired = await follow_up.fire_due(session, self._settings, order.set_id, order.now)
+                fired = await follow_up.fire_due(session, self._settings, order.set_id, now)
             if not fired:
                 break
             activity.heartbeat(fired)

@@ -55,8 +55,9 @@ class IndicatorCollectionActivities:
     @activity.defn(name="indicator_collection.close")
     async def close(self, order: CloseOrder) -> None:
         """Close the collection. Safe to run twice: a closed one stays as it is."""
+        now = max(order.now, activity.info().started_time)
         async with self._database.transaction() as session:
-            await indicator_collection.close_collection(session, order.process_id, by=order.by, now=order.now)
+            await indicator_collection.close_collection(session, order.process_id, by=order.by, now=now)
 
     @activity.defn(name="indicator_collection.write_report")
     async def write_report(self, order: ReportOrder) -> None:
@@ -64,6 +65,7 @@ class IndicatorCollectionActivities:
 
         Safe to run twice: there is one report per process, and the mail has a unique key.
         """
+        now = max(order.now, activity.info().started_time)
         async with self._database.transaction() as session:
-            written = await report.write_report(session, order.process_id, now=order.now)
-            await indicator_collection.announce_report(session, self._settings, written, now=order.now)
+            written = await report.write_report(session, order.process_id, now=now)
+            await indicator_collection.announce_report(session, self._settings, written, now=now)

@@ -56,6 +56,7 @@ def answer_app(settings: Settings, database: Database) -> ASGIApp:
     app.include_router(router)
     app.add_exception_handler(LinkUnusable, _unusable)
     app.add_exception_handler(LinkNeeded, _needed)
+    app.add_exception_handler(413, _too_large)
     return Protection(app, pages, origin=settings.answer_url)
 
 
@@ -70,6 +71,17 @@ async def _unusable(request: Request, _error: Exception) -> Response:
 
 async def _needed(request: Request, _error: Exception) -> Response:
     return site_of(request).pages.notice(request, 403, "link_needed")
+
+
+async def _too_large(request: Request, _error: Exception) -> Response:
+    """Say so in the language of the form it was typed into, with the way back there."""
+    site = site_of(request)
+    try:
+        async with site.database.reading() as session:
+            visit = await begin(request, session, request.path_params.get("reference", ""))
+    except (LinkNeeded, LinkUnusable):
+        return site.pages.notice(request, 413, "too_large")
+    return site.pages.notice(request, 413, "too_large", language=visit.language, back=visit.home)
 
 
 @router.api_route("/a/{token:path}", methods=READ)
@@ -210,16 +222,11 @@ async def _submit(visit: Visit, fields: Mapping[str, str], raw: bytes) -> Confir
     settings, holder = visit.site.settings, visit.holder
     async with visit.site.database.transaction() as session:
         form = await read_form(session, holder, settings=settings)
-        if form.accepting and with_typed(form, fields) != form:
+        looked_at = fields.get("draft_version") == str(form.draft_version) and with_typed(form, fields) == form
+        if form.accepting and not looked_at:
             raise DraftChanged
-        version = fields.get("draft_version", "")
         return await submit(
-            session,
-            holder,
-            draft_version=int(version) if version.isdecimal() else -1,
-            raw=raw,
-            now=visit.now,
-            settings=settings,
+            session, holder, draft_version=form.draft_version, raw=raw, now=visit.now, settings=settings
         )
 
 

@@ -67,7 +67,7 @@ async def take(visit: Visit, session: ReadSession, fields: Mapping[str, str]) ->
 
 
 async def send(visit: Visit, fields: Mapping[str, str], raw: bytes) -> Response:
-    """Name the person; they are asked at once. Sent twice, it is done once."""
+    """Name the person, who is asked within working hours. Sent twice, it is done once."""
     settings = visit.site.settings
     problems: tuple[NamingProblem, ...] = ()
     try:

@@ -134,14 +134,21 @@ class Pages:
         """Keep a chosen language for the pages below a path, until the browser is closed."""
         response.set_cookie(self.cookie, language, path=path, httponly=True, samesite="lax")
 
-    def notice(self, request: Request, status: int, about: str, *, language: Language | None = None) -> HTMLResponse:
-        """A page that says why there is nothing else to see. What was typed, if anything, is shown and kept."""
+    def notice(
+        self, request: Request, status: int, about: str, *, language: Language | None = None, back: str = ""
+    ) -> HTMLResponse:
+        """A page that says why there is nothing else to see. What was typed, if anything, is shown and kept.
+
+        `back` is the address of the form to go back to, if there is one.
+        """
         return self.page(
             request,
             "notice.html",
             language or self.language(request),
             status=status,
             about=about,
+            back=back,
+            office_url=self.settings.office_url if self.staff else "",
             kept=getattr(request.state, "posted", {}),
         )
 

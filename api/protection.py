@@ -81,8 +81,6 @@ class Protection:
         if refusal is None:
             await self.app(scope, _limited(receive), sending)
         else:
-            if refusal == (413, "too_large"):
-                await _drain(receive)
             notice = self.pages.notice(Request(scope, receive), *refusal)
             await notice(scope, receive, sending)
         took = (time.monotonic() - began) * 1000
@@ -91,7 +89,6 @@ class Protection:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """The status and the notice with which a request is refused; None when it may pass."""
         headers = Headers(scope=scope)
-        length = headers.get("content-length", "0")
         if self.hosts is not None and headers.get("host", "") not in self.hosts:
             return 421, "wrong_host"
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
@@ -100,8 +97,6 @@ class Protection:
             return 405, "wrong_method"
         if scope["method"] not in READING and self._from_elsewhere(headers, scope["path"]):
             return 403, "cross_site"
-        if not length.isdigit() or int(length) > BODY_LIMIT:
-            return 413, "too_large"
         return None
 
     def _from_elsewhere(self, headers: Headers, path: str) -> bool:
@@ -119,7 +114,7 @@ class Protection:
 
 
 def _limited(receive: Receive) -> Receive:
-    """The body, until it has exceeded the limit: a body without a stated length is counted as it comes."""
+    """The body, until it has exceeded the limit: it is counted as it comes, whatever length was stated."""
     received = 0
 
     async def receiving() -> Message:
@@ -127,6 +122,8 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > BODY_LIMIT:
+            if message.get("more_body"):
+                await _drain(receive)
             raise HTTPException(413)
         return message
 

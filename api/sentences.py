@@ -13,6 +13,7 @@ PROBLEMS: Mapping[str, str] = {
     "value_unwanted": N_("There is a figure and another answer is marked. Delete the figure or choose it."),
     "reason_missing": N_("Say why this figure is not available."),
     "not_a_number": N_("Write a number in digits only, such as 12 or 1234.5."),
+    "not_a_whole_number": N_("Write a whole number in digits only, such as 12 or 1234."),
     "range_given": N_("Write one number, not a range."),
     "not_whole": N_("Write a whole number: this indicator counts things, so it has no decimals."),
     "negative": N_("Write zero or a number above zero."),
@@ -23,7 +24,7 @@ PROBLEMS: Mapping[str, str] = {
     "yes_no_missing": N_("Choose yes or no, or another answer."),
     "nothing_entered": N_("Answer at least one indicator before you check your answers."),
 }
-"""One for each `ProblemCode`, and one for a form on which there is nothing to check."""
+"""One for each `ProblemCode`, one for a count that is no number, and one for a form with nothing to check."""
 
 NAMING_PROBLEMS: Mapping[str, str] = {
     "nobody_named": N_("Choose a person, or choose “somebody else” and write who it is."),
@@ -62,6 +63,7 @@ STEP_STATES: Mapping[str, str] = {
     "planned": N_("Planned"),
     "done": N_("Done"),
     "merged": N_("Joined with a later one"),
+    "failed": N_("Could not be carried out"),
     "cancelled": N_("Not needed any more"),
 }
 MAIL_STATES: Mapping[str, str] = {
@@ -84,6 +86,7 @@ EVENTS: Mapping[str, str] = {
     "task.request": N_("The request was written"),
     "task.reminder": N_("A reminder was written"),
     "task.escalation": N_("The unit’s head was told"),
+    "task.step_failed": N_("A step could not be carried out"),
     "task.expiry": N_("The last day passed without an answer"),
     "task.answered": N_("Answers were sent"),
     "task.focal_point_named": N_("A focal point was named"),

@@ -44,7 +44,7 @@ class KeptFiles(StaticFiles):
         return response
 
 
-NOTICES = {404: "not_found", 405: "wrong_method", 413: "too_large"}
+NOTICES = {404: "not_found", 405: "wrong_method"}
 
 
 async def _refused(request: Request, error: Exception) -> Response:

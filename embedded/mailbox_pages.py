@@ -223,5 +223,5 @@ class _Pages:
 
 
 def _local(instant: datetime) -> str:
-    """An instant as this machine's clock shows it."""
-    return f"{instant.astimezone():%d %b %Y, %H:%M:%S}"
+    """An instant as this machine's clock shows it, with the name of its zone."""
+    return f"{instant.astimezone():%d %b %Y, %H:%M:%S %Z}"

@@ -17,6 +17,9 @@ from embedded.mailbox_store import MailStore
 Receive = Callable[[bytes, str, str], Awaitable[None]]
 """Takes a mail sent to Focal itself: the raw mail, the envelope's sender, one of its recipients."""
 
+OWN_LOCAL_PARTS = ("r+", "b+")
+"""How the addresses that replies and bounces come back to begin."""
+
 SIZE_LIMIT = 25 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
@@ -43,12 +46,17 @@ class Acceptance:
         staged = await asyncio.to_thread(self._store.stage, raw, sender, recipients, datetime.now(UTC))
         try:
             for recipient in recipients:
-                if recipient.rpartition("@")[2].lower() == self._reply_domain:
+                if self._is_for_focal(recipient):
                     await self._receive(raw, sender, recipient)
         except BaseException:
             self._store.discard(staged)
             raise
         await asyncio.to_thread(self._store.keep, staged)
+
+    def _is_for_focal(self, recipient: str) -> bool:
+        """Whether it is a reply or a bounce: people, such as the coordinator, may have addresses of this domain too."""
+        local_part, _, domain = recipient.lower().rpartition("@")
+        return domain == self._reply_domain and local_part.startswith(OWN_LOCAL_PARTS)
 
 
 async def listen(acceptance: Acceptance, listener: socket.socket) -> asyncio.Server:

@@ -13,6 +13,7 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which systems take the ports of outgoing connections, so that none slips in between
 # choosing a port and listening on it.
 _FREE_RANGE = range(18000, 32000)
+_POSSIBLE = range(1, 65536)
 
 _WANTED_BY = {
     "answer": "the answer pages want",
@@ -46,12 +47,20 @@ class Ports:
         """Make sure that every port can be listened on.
 
         Raises:
-            StackError: one is taken, forbidden or wanted twice; names it, who wants it and what to change.
+            StackError: one is taken, forbidden, impossible or wanted twice, or the address is not one of this
+                machine; names it, who wants it and what to change.
 
         """
+        if reason := _refusal(answer_host, 0):
+            raise StackError(
+                f"The answer pages cannot listen on “{answer_host}”: {reason}. "
+                f"Give an address of this machine with --answer-host, for example {LOOPBACK}."
+            )
         for field, port in zip(fields(self), astuple(self), strict=True):
             option = f"--{field.name.replace('_', '-')}-port"
             wanted = f"Port {port}, which {_WANTED_BY[field.name]},"
+            if port not in _POSSIBLE:
+                raise StackError(f"{wanted} does not exist. Give one from 1 to 65535 with {option} NUMBER.")
             if astuple(self).count(port) > 1:
                 raise StackError(f"{wanted} is wanted twice. Give each its own, for example with {option}.")
             reason = _refusal(answer_host if field.name == "answer" else LOOPBACK, port)
@@ -67,6 +76,6 @@ def _refusal(host: str, port: int) -> str | None:
         try:
             probe.bind((host, port))
             probe.listen()
-        except (OSError, OverflowError) as error:
-            return (getattr(error, "strerror", None) or str(error)).lower()
+        except OSError as error:
+            return (error.strerror or str(error)).lower()
     return None

@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
 from embedded import environment
 from embedded.keeper import Child, Keeper
 from embedded.ports import LOOPBACK, Ports
 from embedded.postgres import EmbeddedPostgres
 from embedded.process import READY_FILE_VARIABLE, StackError
 from embedded.temporal import EmbeddedTemporal, without_temporal
+from settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -131,6 +135,8 @@ class Stack:
             StackError: something did not start. The rest may be running: `stop` in any case.
 
         """
+        _check(self.settings)
+        self.temporal.check()
         environment.write(self.settings, self.data_dir)
         await self._start_stage([self._postgres()])
         self.postgres.create_database()
@@ -227,6 +233,28 @@ class Stack:
 
     def _keeper(self, part: str) -> Keeper:
         return next(keeper for stage in self._stages for keeper in stage if keeper.child.name == part)
+
+
+def _check(settings: Mapping[str, str]) -> None:
+    """Make sure that the parts can read their settings, before any of them is started.
+
+    Raises:
+        StackError: something in them or in the environment is wrong; names each.
+
+    """
+    try:
+        Settings(**{name.removeprefix("FOCAL_").lower(): value for name, value in settings.items()})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(map(_in_words, error.errors()))
+        raise StackError(f"{faults}. Correct this in the environment, or leave it out.") from error
+
+
+def _in_words(fault: ErrorDetails) -> str:
+    name = str(fault["loc"][0])
+    variable = name if name.isupper() else f"FOCAL_{name.upper()}"
+    if fault["type"] == "too_short":
+        return f"{variable} must have at least {fault['ctx']['min_length']} characters"
+    return f"{variable}: {fault['msg'].lower()}"
 
 
 async def _healthy(address: tuple[str, int]) -> bool:

@@ -94,7 +94,10 @@ def _only_one(data_dir: Path) -> Iterator[None]:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (data_dir / "lock").open("a+")
     except OSError as error:
-        raise StackError(f"Focal cannot keep its data in {data_dir}: {error.strerror}.") from error
+        reason = "it is a file" if isinstance(error, FileExistsError) else str(error.strerror).lower()
+        raise StackError(
+            f"Focal cannot keep its data in {data_dir}: {reason}. Choose a directory with --data-dir."
+        ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ RETENTION = "2160h"
 """90 days, the longest that Temporal Cloud offers too; the server's own default is one day."""
 
 _HOST = "127.0.0.1"
+_SQLITE = b"SQLite format 3\0"
+"""How a database begins (https://www.sqlite.org/fileformat.html, 1.3); one that was just made may be empty."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,21 @@ class EmbeddedTemporal:
         journal = ("--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL")
         file = ("--db-filename", str(self.file))
         return (_program(), "server", "start-dev", *where, *file, *journal, "--log-level", "warn")
+
+    def check(self) -> None:
+        """Make sure that the file, if there is one, is a database.
+
+        Raises:
+            StackError: it holds something else; says what to do.
+
+        """
+        with suppress(FileNotFoundError), self.file.open("rb") as file:
+            begins = file.read(len(_SQLITE))
+            if begins not in {_SQLITE, b""}:
+                raise StackError(
+                    f"{self.file} is damaged: it is not a database. Move it and the files beside it whose names begin "
+                    "with its own away and start again; open processes are then started again by the scheduler."
+                )
 
     async def ready(self) -> bool:
         """Whether the server answers and the namespace keeps closed processes for 90 days; sets that, too.

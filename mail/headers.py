@@ -7,18 +7,16 @@ long display name, so that one recipient becomes several. So these values are ch
 import re
 import unicodedata
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable
 
 from email_validator import EmailNotValidError, validate_email
 
 _UNSAFE_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_WORD_BYTES = 39
-"""Bytes of text in one encoded word: 64 characters with its frame, which fit on the line of `Subject:`."""
-_PLAIN_LENGTH = 60
 _LINE = 76
-_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
+_PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_FRAME = "=?utf-8?b?{}?="
 
 
 class UnsafeHeader(ValueError):  # noqa: N818 - it names what is unsafe, as the mail's author would say it
@@ -42,25 +40,25 @@ def require_safe(header: str, value: str) -> str:
 
 
 def encode_text(header: str, value: str) -> str:
-    """A safe value as header text, folded: words that are not short and ASCII become encoded words (RFC 2047).
+    """A safe value as header text, folded: ASCII that fits on one line as it is, all else encoded (RFC 2047).
 
     Raises:
         UnsafeHeader: see `require_safe`.
 
     """
-    return fold(header, (word for word, _ in _words(require_safe(header, value))))
+    return fold(header, _written(header, require_safe(header, value), value))
 
 
 def encode_mailbox(header: str, name: str, address: str) -> str:
-    """`Name <address>` for a header, folded: words quoted or encoded where needed, the domain in ASCII.
+    """`Name <address>` for a header, folded: the name quoted or encoded where needed, the domain in ASCII.
 
     Raises:
         UnsafeHeader: see `require_safe` and `ascii_address`.
 
     """
     name = require_safe(header, name).strip()
-    phrase = (word if encoded or _ATOM.fullmatch(word) else _quoted(word) for word, encoded in _words(name))
-    return fold(header, [*phrase, f"<{ascii_address(header, address)}>"])
+    plain = name if _ATOMS.fullmatch(name) else _quoted(name)
+    return fold(header, [*_written(header, name, plain), f"<{ascii_address(header, address)}>"])
 
 
 def fold(header: str, parts: Iterable[str]) -> str:
@@ -92,41 +90,30 @@ def ascii_address(header: str, address: str) -> str:
     return valid
 
 
-def _words(value: str) -> Iterator[tuple[str, bool]]:
-    """The value word by word, each plain or, together with its neighbours, encoded.
+def _written(header: str, value: str, plain: str) -> list[str]:
+    """The value in its plain form if that is ASCII and fits on the header's line; else all of it in encoded words.
 
-    Plain words stay readable in a raw mail; readers that mishandle the space between two encoded words, as
-    Python 3.11.7 does in names, meet it only in very long ones.
+    Never a mixture: beside an encoded word, Python's `decode_header` and some mail programs drop the space before a
+    bracket or take a backslash away.
     """
-    words = value.split(" ") if value else []
-    if "" in words:  # two blanks in a row survive only inside an encoded word
-        yield from ((word, True) for word in _encoded_words(value))
-        return
-    for plain, run in groupby(words, _is_plain):
-        if plain:
-            yield from ((word, False) for word in run)
-        else:
-            yield from ((word, True) for word in _encoded_words(" ".join(run)))
+    room = _LINE - len(f"{header}: ")
+    if _PLAIN.fullmatch(value) and len(plain) <= room:
+        return [plain]
+    return _encoded_words(value, room)
 
 
-def _is_plain(word: str) -> bool:
-    return word.isascii() and len(word) <= _PLAIN_LENGTH
-
-
-def _quoted(word: str) -> str:
-    escaped = word.replace("\\", r"\\").replace('"', r"\"")
+def _quoted(name: str) -> str:
+    escaped = name.replace("\\", r"\\").replace('"', r"\"")
     return f'"{escaped}"'
 
 
-def _encoded_words(value: str) -> list[str]:
-    """The value in encoded words, never cut inside a character."""
-    words: list[str] = []
-    chunk = b""
+def _encoded_words(value: str, room: int) -> list[str]:
+    """The value in encoded words of up to `room` characters, never cut inside a character; none for no value."""
+    size = (room - len(_FRAME.format(""))) // 4 * 3  # base64 writes three bytes as four characters
+    chunks = [b""]
     for character in value:
         encoded = character.encode()
-        if len(chunk) + len(encoded) > _WORD_BYTES:
-            words.append(chunk.decode())
-            chunk = b""
-        chunk += encoded
-    words.append(chunk.decode())
-    return [f"=?utf-8?b?{b64encode(word.encode()).decode()}?=" for word in words]
+        if len(chunks[-1]) + len(encoded) > size:
+            chunks.append(b"")
+        chunks[-1] += encoded
+    return [_FRAME.format(b64encode(chunk).decode()) for chunk in chunks if chunk]

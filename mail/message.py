@@ -150,7 +150,8 @@ def _require_intact(head: bytes, names: list[str], envelope: Envelope, subject: 
 
 
 def _decoded(value: str) -> str:
-    return str(make_header(decode_header(value)))
+    """A written value as a reader takes it: unfolded, its encoded words decoded."""
+    return str(make_header(decode_header(value.replace("\r\n", ""))))
 
 
 def _identity(header: str, value: str) -> str:

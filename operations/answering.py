@@ -202,9 +202,11 @@ async def submit(
         raise DraftChanged
     submission = await keep_form(session, task, holder.person_code, raw, now)
     missing = await _store(session, task.id, submission.id, readings)
-    # The row stays, so that its version goes on rising: an old window's version never comes again.
+    # The row stays, so that its version goes on rising: an old window's version never comes again. What was saved
+    # in another window since is no part of this answer and stays.
     emptied = {"fields": {}, "version": Draft.version + 1}
-    await session.execute(update(Draft).where(Draft.task_id == task.id).values(emptied))
+    sent = (Draft.task_id == task.id, Draft.version == draft_version)
+    await session.execute(update(Draft).where(*sent).values(emptied))
     before = task.state
     task.state = "partly_answered" if missing else "answered"
     if not missing:

@@ -1,5 +1,6 @@
 """What happens to tasks by itself: steps that are due are carried out, once, whoever asks and however often."""
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from settings import Settings
 from store.calendars import load_calendar
 from store.database import WriteSession
 from store.task import cancel_steps, due_steps, lock_set, next_turn
+
+log = logging.getLogger(__name__)
 
 LATE = timedelta(minutes=15)
 """A step that fires this long after its instant was held up: it says so, and keeps to the hours of sending."""
@@ -35,7 +38,7 @@ async def fire_due(session: WriteSession, settings: Settings, set_id: UUID, now:
     briefings = await brief(session, due.keys())
     desk = Desk(session, settings, calendar, now)
     for task_id, steps in due.items():
-        _fire(desk, briefings[task_id], steps)
+        _fire_or_record(desk, briefings[task_id], steps)
     await desk.hand_over()
     await cancel_steps(session, [task_id for task_id in due if briefings[task_id].facts.task.state == "expired"])
     return len(due)
@@ -47,6 +50,32 @@ async def fall_asleep(session: WriteSession, set_id: UUID) -> Fired:
     turn = await next_turn(session, set_id)
     task_set.wake_at = turn.next_at
     return turn
+
+
+def _fire_or_record(desk: Desk, about: Briefing, steps: list[Step]) -> None:
+    """Carry out the due steps of one task; what cannot be written for it holds up nobody else.
+
+    The failure is a step's state and an event on record, for the office to see; the next step is tried in its turn.
+    """
+    written = len(desk.written)
+    try:
+        _fire(desk, about, steps)
+    except Exception as fault:
+        del desk.written[written:]
+        for step in steps:
+            step.state, step.done_at = "failed", desk.now
+        task = about.facts.task
+        log.exception("A step of task %s could not be carried out", task.reference)
+        record(
+            desk.session,
+            "task.step_failed",
+            by="focal",
+            now=desk.now,
+            process_id=task.process_id,
+            task_id=task.id,
+            steps=[f"{step.kind}-{step.level}" for step in steps],
+            fault=type(fault).__name__,
+        )
 
 
 def _fire(desk: Desk, about: Briefing, steps: list[Step]) -> None:
@@ -63,14 +92,12 @@ def _fire(desk: Desk, about: Briefing, steps: list[Step]) -> None:
             for step in steps:
                 step.at = allowed
             return
-    for step in steps:
-        step.state, step.done_at = "done" if step is chosen else "merged", desk.now
     task = about.facts.task
     detail: dict[str, object] = {"step": f"{chosen.kind}-{chosen.level}", "late": late}
     match chosen.kind:
         case "request":
-            task.state, task.asked_at = "open", desk.now
             desk.request(about, late=late)
+            task.state, task.asked_at = "open", desk.now
         case "reminder":
             desk.reminder(about, chosen.level, late=late)
         case "escalation":
@@ -79,6 +106,8 @@ def _fire(desk: Desk, about: Briefing, steps: list[Step]) -> None:
             detail["to"] = head.code if head else None
         case "expiry":
             task.state, task.closed_at, task.outcome_reason = "expired", desk.now, "no answer by the last day"
+    for step in steps:
+        step.state, step.done_at = "done" if step is chosen else "merged", desk.now
     record(
         desk.session,
         f"task.{chosen.kind}",

@@ -1,11 +1,11 @@
 """A head names the focal point that their unit lacked; the task of that person opens at once."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from mail.headers import UnsafeHeader, ascii_address, require_safe
+from mail.headers import UnsafeHeader, ascii_address
 from mail.translation import LANGUAGES
 from models.contracts.answering import (
     Colleague,
@@ -17,6 +17,7 @@ from models.contracts.answering import (
     NamingProblemCode,
 )
 from models.policies.indicator_collection import Asked
+from models.policies.people_rows import unprintable
 from models.policies.plan import POLICIES, task_days
 from models.tables.people import FocalPoint, Person
 from operations.answering import CollectionClosed, accepting, form_heading, keep_form
@@ -27,6 +28,7 @@ from operations.tasks import add_tasks, opening_instant
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
+from store.people import lock_people
 from store.task import cancel_steps, lock_task, poke_if_needed, task_facts, task_items
 
 NAME_LIMIT = 200
@@ -81,11 +83,7 @@ def _problem_of_name(name: str) -> NamingProblemCode | None:
         return "name_missing"
     if len(name) > NAME_LIMIT:
         return "too_long"
-    try:
-        require_safe("name", name)
-    except UnsafeHeader:
-        return "name_unprintable"
-    return None
+    return "name_unprintable" if unprintable(name) else None
 
 
 def _problem_of_address(address: str) -> NamingProblemCode | None:
@@ -114,6 +112,7 @@ async def name_focal_point(
         CollectionClosed: the last day is over, or somebody was named before.
 
     """
+    await lock_people(session)
     task, task_set = await lock_task(session, holder.task_id)
     (facts,) = await task_facts(session, [task.id])
     if not accepting(facts) or task.state == "answered":
@@ -123,15 +122,7 @@ async def name_focal_point(
         raise NamingRefused(problems)
     person = await _person(session, form, naming)
     calendar = await load_calendar(session, facts.process.calendar_code)
-    session.add(
-        FocalPoint(
-            id=uuid4(),
-            unit_code=task.unit_code,
-            person_code=person.code,
-            first_day=calendar.day(now),
-            appointed_at=now,
-        )
-    )
+    await _appoint(session, task.unit_code, person.code, calendar.day(now), now)
     submission = await keep_form(session, task, holder.person_code, raw, now)
     task.state, task.answered_at, task.outcome_reason = "answered", now, person.name
     await cancel_steps(session, [task.id])
@@ -165,6 +156,28 @@ async def name_focal_point(
     await desk.hand_over()
     await poke_if_needed(session, task_set, now)
     return Confirmation(submission_reference=submission.reference, received_at=now, answered=1, missing=0)
+
+
+async def _appoint(session: WriteSession, unit_code: str, person_code: str, day: date, now: datetime) -> None:
+    """Appoint a person from a day on, unless they are appointed by then or, from a later day, already meant to be.
+
+    Two collections can ask for the same focal point, and their heads can name the same person twice.
+    """
+    standing = await session.scalar(
+        select(FocalPoint)
+        .where(
+            FocalPoint.unit_code == unit_code,
+            FocalPoint.person_code == person_code,
+            or_(FocalPoint.last_day.is_(None), FocalPoint.last_day >= day),
+        )
+        .order_by(FocalPoint.first_day)
+        .limit(1)
+    )
+    if standing is None:
+        appointment = {"unit_code": unit_code, "person_code": person_code, "first_day": day, "appointed_at": now}
+        session.add(FocalPoint(id=uuid4(), **appointment))
+    else:
+        standing.first_day = min(standing.first_day, day)
 
 
 async def _person(session: WriteSession, form: NamingForm, naming: Naming) -> Person:

@@ -85,7 +85,9 @@ async def brief(session: WriteSession, task_ids: Several[UUID]) -> dict[UUID, Br
     tasks = await task_facts(session, task_ids)
     units = await load_units_above(session, {facts.unit.code for facts in tasks})
     heads = {unit.head_code for unit in units.values() if unit.head_code is not None}
-    persons = await load_persons(session, heads | {facts.task.assignee_code for facts in tasks})
+    # Whoever holds a link may answer, also a head who is head no more.
+    holders = {person_code for _, person_code in links}
+    persons = await load_persons(session, heads | holders | {facts.task.assignee_code for facts in tasks})
     return {
         facts.task.id: Briefing(
             facts=facts,

@@ -1,14 +1,14 @@
 """Importing units, persons, focal points and absences: all of it, or nothing and every reason why."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.contracts.changes import Changes
 from models.contracts.people import ImportSummary, PeopleFile, PeopleProblems, Problem
 from models.policies.people import Absence, Appointment, PersonFacts, UnitFacts
-from models.policies.people_checks import Finding, People, escalation_findings, structure_findings
+from models.policies.people_checks import Finding, People, escalation_findings, structure_findings, unknown_codes
 from models.policies.people_rows import Key, Row, key_of
 from operations.audit import record
 from operations.people_files import Sheets, read_sheets
@@ -91,19 +91,27 @@ def _problems(
 ) -> list[Problem]:
     """Everything wrong, in the order of the files and their lines.
 
-    Rows are held against each other only when every file could be read as a table, and escalations only when
-    nothing else is wrong: before that, what is missing would be blamed on rows that are right. An escalation that
-    did not work already is not the files' doing.
+    Rows are held against each other, as far as each could be read, only when every file could be read as a table,
+    and escalations only when nothing else is wrong: before that, what is missing would be blamed on rows that are
+    right. An escalation that did not work already is not the files' doing.
     """
     problems = list(sheets.problems)
     if sheets.whole:
-        problems += (_placed(finding, sheets) for finding in structure_findings(wanted, sheets.bad))
+        problems += (_placed(finding, sheets) for finding in structure_findings(wanted, sheets.wrong))
+        problems += _of_strays(sheets, wanted)
     if not problems:
         before = {finding.reason for finding in escalation_findings(known, now.date())}
         findings = escalation_findings(wanted, now.date())
         problems += (_placed(finding, sheets) for finding in findings if finding.reason not in before)
     order = {file.name: n for n, file in enumerate(files)}
     return sorted(problems, key=lambda problem: (order.get(problem.file, len(order)), problem.line))
+
+
+def _of_strays(sheets: Sheets, people: People) -> Iterator[Problem]:
+    for stray in sheets.strays:
+        for column, reason in unknown_codes(stray.row, people):
+            if column not in stray.wrong:
+                yield Problem(stray.file, stray.line, column, reason)
 
 
 def _placed(finding: Finding, sheets: Sheets) -> Problem:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from models.contracts.people import PeopleFile, Problem
@@ -11,17 +12,29 @@ from models.policies.people_rows import KINDS, Fields, Key, Kind, Row, key_of, t
 DELIMITERS = (",", ";")
 
 
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A row of which nobody knows what it is about: its key is wrong, or another row has it."""
+
+    row: Row
+    file: str
+    line: int
+    wrong: AbstractSet[str]
+    """The columns that could not be read."""
+
+
 @dataclass(slots=True)
 class Sheets:
     """What some files say together. `rows` keep the order of the files; `places` tell where each stands.
 
-    `bad` are keys of rows that could not be read; `whole` is false when a file could not be read as a table, so
-    that nobody knows what else stood in it.
+    `wrong` are the columns of a row that could not be read; `strays` are not among the rows. `whole` is false when
+    a file could not be read as a table, so that nobody knows what else stood in it.
     """
 
     rows: dict[Key, Row] = field(default_factory=dict)
     places: dict[Key, tuple[str, int]] = field(default_factory=dict)
-    bad: set[Key] = field(default_factory=set)
+    wrong: dict[Key, AbstractSet[str]] = field(default_factory=dict)
+    strays: list[Stray] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     whole: bool = True
 
@@ -129,15 +142,16 @@ def _read_row(file: str, line: int, kind: Kind, fields: Fields, given: int, shee
     row = kind.read(fields)
     key = key_of(row)
     problems = fields.problems
+    wrong = {column for column, _ in problems}
+    known = wrong.isdisjoint(kind.columns[: len(key) - 1])
     if given != len(kind.columns):
         reason = f"has {given} fields, the first row has {len(kind.columns)}: is a field with a separator unquoted?"
-        problems = [("", reason)]
-    elif key in sheets.places and not problems:
+        problems, wrong = [("", reason)], set(kind.columns)
+    elif known and key in sheets.places:
         where, at = sheets.places[key]
-        problems = [(kind.columns[0], f"{', '.join(key[1:])} already stands in {where}, line {at}")]
+        problems = [(kind.columns[0], f"{', '.join(key[1:])} already stands in {where}, line {at}"), *problems]
     sheets.problems += (Problem(file, line, column, reason) for column, reason in problems)
-    if problems:
-        sheets.bad.add(key)
+    if known and key not in sheets.places:
+        sheets.rows[key], sheets.places[key], sheets.wrong[key] = row, (file, line), wrong
     else:
-        sheets.rows[key] = row
-        sheets.places[key] = file, line
+        sheets.strays.append(Stray(row, file, line, wrong))

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from models.tables.registry import Base
+
 
 class ReadSession(AsyncSession):
     """A session that only reads; PostgreSQL refuses anything else in it."""
@@ -18,6 +20,8 @@ class Database:
     """One engine per process, and the two ways into it."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        # Rows refer to other tables by name: all of them are known before any is written.
+        Base.registry.configure()
         self.engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
         self._writing = async_sessionmaker(self.engine, class_=WriteSession, expire_on_commit=False)
         self._reading = async_sessionmaker(

@@ -101,17 +101,18 @@ async def progress(session: ReadSession, process_id: UUID, now: datetime) -> Pro
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan that is collected every quarter, in its city's time zone, until its last year has been."""
+    """A plan that is collected every quarter of its years, in its city's time zone; a missing year is open."""
 
     plan_code: str
     zone: str
+    first_year: int | None
     last_year: int | None
 
 
 async def plans_to_schedule(session: ReadSession) -> list[Planned]:
     """Every plan that has indicators to collect."""
     rows = await session.execute(
-        select(Plan.code, CalendarRow.zone, Plan.last_year)
+        select(Plan.code, CalendarRow.zone, Plan.first_year, Plan.last_year)
         .join(CalendarRow, CalendarRow.code == Plan.calendar)
         .where(
             exists()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select, update
+from sqlalchemy import Select, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -28,14 +28,16 @@ _PAST_TASK, _PAST_ITEM, _PAST = aliased(Task), aliased(Item), aliased(Collection
 
 async def lock_set(session: WriteSession, set_id: UUID) -> TaskSet:
     """Take a set for this transaction. Every change to a task takes its set first, so changes never cross."""
-    return (await session.scalars(select(TaskSet).where(TaskSet.id == set_id).with_for_update())).one()
+    query = select(TaskSet).where(TaskSet.id == set_id).with_for_update()
+    return (await session.scalars(query.execution_options(populate_existing=True))).one()
 
 
 async def lock_task(session: WriteSession, task_id: UUID) -> tuple[Task, TaskSet]:
     """Take a task (and its set before it) for this transaction."""
     set_id = (await session.scalars(select(Task.set_id).where(Task.id == task_id))).one()
     task_set = await lock_set(session, set_id)
-    task = (await session.scalars(select(Task).where(Task.id == task_id).with_for_update())).one()
+    query = select(Task).where(Task.id == task_id).with_for_update()
+    task = (await session.scalars(query.execution_options(populate_existing=True))).one()
     return task, task_set
 
 
@@ -130,6 +132,11 @@ async def task_facts(session: ReadSession, task_ids: Several[UUID]) -> list[Task
     """The facts of some tasks, in no particular order."""
     rows = await session.execute(_facts().where(Task.id.in_(task_ids)))
     return [TaskFacts(*row) for row in rows]
+
+
+async def is_process(session: ReadSession, reference: str) -> bool:
+    """Whether there is, or ever was, a process of this reference."""
+    return bool(await session.scalar(select(exists().where(Process.reference == reference))))
 
 
 async def open_tasks(

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
         ReportOrder,
     )
     from workflows.follow_up import FollowUp
-    from workflows.options import MANY_ROWS, REPORT, ROWS
+    from workflows.options import MANY_ROWS, OPENING, REPORT, ROWS
     from workflows.waiting import happened_before
 
 NOMINAL_TIME = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
@@ -93,5 +93,5 @@ class IndicatorCollectionOpener:
         await workflow.execute_activity_method(
             IndicatorCollectionActivities.open_quarter,
             QuarterOrder(plan_code=order.plan_code, nominal=nominal, now=workflow.now()),
-            **ROWS,
+            **OPENING,
         )

@@ -1,5 +1,6 @@
 """How activities are called, by what they do. Each has its reason."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio import workflow
@@ -14,6 +15,11 @@ ROWS = workflow.ActivityConfig(
     # A few transactions; two minutes outlast a database that fails over.
     start_to_close_timeout=timedelta(minutes=2),
     retry_policy=PATIENT,
+)
+OPENING = workflow.ActivityConfig(
+    # A quarter that cannot be opened (no roster, outside the plan) is for people to see, not to be tried for ever.
+    start_to_close_timeout=timedelta(minutes=2),
+    retry_policy=replace(PATIENT, non_retryable_error_types=["Refused"]),
 )
 MANY_ROWS = workflow.ActivityConfig(
     # Thousands of tasks or mails in many transactions, each of some seconds at most, with a sign of life after it.

@@ -378,7 +378,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind in ('request', 'reminder', 'escalation', 'expiry')", name=op.f("ck_steps_kind")),
-        sa.CheckConstraint("state in ('planned', 'done', 'merged', 'cancelled')", name=op.f("ck_steps_state")),
+        sa.CheckConstraint(
+            "state in ('planned', 'done', 'merged', 'cancelled', 'failed')", name=op.f("ck_steps_state")
+        ),
         sa.ForeignKeyConstraint(["set_id"], ["task_sets.id"], name=op.f("fk_steps_set_id_task_sets")),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_steps_task_id_tasks")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_steps")),

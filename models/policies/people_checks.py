@@ -17,6 +17,8 @@ from models.policies.people import (
 )
 from models.policies.people_rows import Key, Row, key_of
 
+NOTHING: Mapping[Key, AbstractSet[str]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class People:
@@ -37,39 +39,55 @@ class Finding:
     reason: str
 
 
-def structure_findings(people: People, bad: AbstractSet[Key] = frozenset()) -> list[Finding]:
-    """All that does not fit whatever day it is. `bad` are keys of rows that exist but could not be read."""
+def structure_findings(people: People, wrong: Mapping[Key, AbstractSet[str]] = NOTHING) -> list[Finding]:
+    """All that does not fit whatever day it is.
+
+    `wrong` are the columns of some rows that could not be read: a row stays out of the checks that need them.
+    """
+
+    def sound(row: Row, *columns: str) -> bool:
+        return wrong.get(key_of(row), frozenset()).isdisjoint(columns)
+
+    units, persons = people.units.values(), people.persons.values()
+    rows: tuple[Row, ...] = (*units, *persons, *people.appointments, *people.absences)
     return [
-        *_unknown_codes(people, bad),
-        *_shared_addresses(people),
-        *_unit_cycles(people),
-        *_overlaps(people),
-        *_substitute_cycles(people),
+        *(
+            Finding((key_of(row),), column, reason)
+            for row in rows
+            for column, reason in unknown_codes(row, people)
+            if sound(row, column)
+        ),
+        *_shared_addresses([row for row in persons if sound(row, "address")]),
+        *_unit_cycles([row for row in units if sound(row, "parent")]),
+        *_overlapping_appointments([row for row in people.appointments if sound(row, "last_day")]),
+        *_overlapping_absences([row for row in people.absences if sound(row, "last_day")]),
+        *_substitute_cycles([row for row in people.absences if sound(row, "last_day", "substitute")]),
     ]
 
 
-def _unknown_codes(people: People, bad: AbstractSet[Key]) -> Iterator[Finding]:
-    known = {
-        "unit": people.units.keys() | {key[1] for key in bad if key[0] == "unit"},
-        "person": people.persons.keys() | {key[1] for key in bad if key[0] == "person"},
-    }
-    references: list[tuple[Row, str, str, str | None]] = [
-        *((unit, "parent", "unit", unit.parent_code) for unit in people.units.values()),
-        *((unit, "head", "person", unit.head_code) for unit in people.units.values()),
-        *((person, "unit", "unit", person.unit_code) for person in people.persons.values()),
-        *((row, "unit", "unit", row.unit_code) for row in people.appointments),
-        *((row, "person", "person", row.person_code) for row in people.appointments),
-        *((row, "person", "person", row.person_code) for row in people.absences),
-        *((row, "substitute", "person", row.substitute_code) for row in people.absences),
-    ]
-    for row, column, kind, code in references:
-        if code is not None and code not in known[kind]:
-            yield Finding((key_of(row),), column, f"there is no {kind} {code}")
+def unknown_codes(row: Row, people: People) -> Iterator[tuple[str, str]]:
+    """The columns in which a row names a unit or a person that there is not, each with the reason."""
+    for column, known, kind, code in _references(row, people):
+        if code is not None and code not in known:
+            yield column, f"there is no {kind} {code}"
 
 
-def _shared_addresses(people: People) -> Iterator[Finding]:
+def _references(row: Row, people: People) -> tuple[tuple[str, Mapping[str, Row], str, str | None], ...]:
+    units, persons = (people.units, "unit"), (people.persons, "person")
+    match row:
+        case UnitFacts():
+            return ("parent", *units, row.parent_code), ("head", *persons, row.head_code)
+        case PersonFacts():
+            return (("unit", *units, row.unit_code),)
+        case Appointment():
+            return ("unit", *units, row.unit_code), ("person", *persons, row.person_code)
+        case Absence():
+            return ("person", *persons, row.person_code), ("substitute", *persons, row.substitute_code)
+
+
+def _shared_addresses(persons: Sequence[PersonFacts]) -> Iterator[Finding]:
     holders: dict[str, list[str]] = defaultdict(list)
-    for person in people.persons.values():
+    for person in persons:
         holders[person.address.lower()].append(person.code)
     for address, codes in holders.items():
         if len(codes) > 1:
@@ -77,8 +95,8 @@ def _shared_addresses(people: People) -> Iterator[Finding]:
             yield Finding(subjects, "address", f"{address} is the address of {' and of '.join(codes)}")
 
 
-def _unit_cycles(people: People) -> Iterator[Finding]:
-    parents = {unit.code: unit.parent_code for unit in people.units.values()}
+def _unit_cycles(units: Sequence[UnitFacts]) -> Iterator[Finding]:
+    parents = {unit.code: unit.parent_code for unit in units}
     for chain in _cycles(parents):
         subjects = tuple(("unit", code) for code in chain[:-1])
         yield Finding(subjects, "parent", f"the unit {chain[0]} is above itself: {' > '.join(chain)}")
@@ -100,19 +118,22 @@ def _cycles(next_of: Mapping[str, str | None]) -> Iterator[tuple[str, ...]]:
         done |= path.keys()
 
 
-def _overlaps(people: People) -> Iterator[Finding]:
+def _overlapping_appointments(appointments: Sequence[Appointment]) -> Iterator[Finding]:
     appointed: dict[tuple[str, ...], list[Appointment]] = defaultdict(list)
-    for row in people.appointments:
+    for row in appointments:
         appointed[row.unit_code, row.person_code].append(row)
     for (unit, person), rows in appointed.items():
         for one, other in _overlapping(rows):
             reason = f"{person} is already a focal point of {unit} {_span(one)}"
             yield Finding((key_of(other), key_of(one)), "first_day", reason)
+
+
+def _overlapping_absences(absences: Sequence[Absence]) -> Iterator[Finding]:
     away: dict[str, list[Absence]] = defaultdict(list)
-    for absence in people.absences:
+    for absence in absences:
         away[absence.person_code].append(absence)
-    for person, absences in away.items():
-        for first, second in _overlapping(absences):
+    for person, spells in away.items():
+        for first, second in _overlapping(spells):
             reason = f"{person} is already away {_span(first)}"
             yield Finding((key_of(second), key_of(first)), "first_day", reason)
 
@@ -134,17 +155,17 @@ def _span(spell: Appointment | Absence) -> str:
     return f"from {spell.first_day} to {spell.last_day}" if spell.last_day else f"since {spell.first_day}"
 
 
-def _substitute_cycles(people: People) -> Iterator[Finding]:
+def _substitute_cycles(absences: Sequence[Absence]) -> Iterator[Finding]:
     """Who stands in for whom may not go round in a circle on any day.
 
     A circle that holds on some day holds on the first day of the last of its absences to begin, so that only
     those days are looked at.
     """
     away: dict[str, list[Absence]] = defaultdict(list)
-    for absence in people.absences:
+    for absence in absences:
         away[absence.person_code].append(absence)
     told: set[frozenset[Key]] = set()
-    for absence in people.absences:
+    for absence in absences:
         chain = _stand_ins(absence, away)
         keys = tuple(key_of(link) for link in chain)
         if len(keys) > 1 and keys[-1] == keys[0] and frozenset(keys) not in told:

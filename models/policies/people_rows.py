@@ -53,9 +53,10 @@ def trimmed(text: str) -> str:
 
 
 def unprintable(text: str) -> str | None:
-    """Why a name cannot stand in a mail header or on a page, or None when it can.
+    """Why a name cannot stand in a mail header or on a page, or None when it can: the one rule for every name.
 
-    A line break could begin a header of its own, and a change of direction can make a name read as another one.
+    A line break could begin a header of its own, so could an encoded word (RFC 2047) that holds one, and a change
+    of direction can make a name read as another one. What passes here, `mail.headers.require_safe` takes.
     """
     for character in text:
         number = f"U+{ord(character):04X}"
@@ -65,6 +66,8 @@ def unprintable(text: str) -> str | None:
             return f"contains a character that changes the direction of reading ({number})"
         if unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs"}:
             return f"contains an invisible or control character ({number})"
+    if "=?" in text:
+        return "contains =?, which begins an encoded word in a mail header"
     header = HEADER.search(text)
     return f"reads like a line of a mail header (“{header[1]}:”)" if header else None
 

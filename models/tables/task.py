@@ -76,7 +76,7 @@ class Step(Base):
     __table_args__ = (
         UniqueConstraint("task_id", "kind", "level"),
         CheckConstraint("kind in ('request', 'reminder', 'escalation', 'expiry')", name="kind"),
-        CheckConstraint("state in ('planned', 'done', 'merged', 'cancelled')", name="state"),
+        CheckConstraint("state in ('planned', 'done', 'merged', 'cancelled', 'failed')", name="state"),
         Index("ix_steps_planned", "set_id", "at", postgresql_where=text("state = 'planned'")),
         Index("ix_steps_task_id", "task_id"),
     )

@@ -182,9 +182,42 @@ async def test_a_pasted_megabyte_comes_back_whole(house: House):
 async def test_more_than_a_form_can_hold_is_refused_with_advice(house: House):
     ids, reference = await house.ids("health"), await house.reference("health")
     async with house.visitor("health") as client:
-        answer = await client.post(f"/answer/{reference}", data={f"value-{ids[COUNT]}": "x" * 5 * MEGABYTE})
-    assert answer.status_code == 413
+        headers = {"Accept-Language": "en"}
+        form = {f"value-{ids[COUNT]}": "x" * 5 * MEGABYTE}
+        answer = await client.post(f"/answer/{reference}", data=form, headers=headers)
+        client.cookies.set("focal-language", "fr")
+        chosen = await client.post(f"/answer/{reference}", data=form, headers=headers)
+        client.cookies.clear()
+        stranger = await client.post(f"/answer/{reference}", data=form, headers=headers)
+    assert answer.status_code == chosen.status_code == stranger.status_code == 413
     assert house.settings.coordinator_address in answer.text
+    assert "És massa llarg per a enviar-ho" in answer.text, "the language of the person, not of the browser"
+    assert f'href="/answer/{reference}">Torna al formulari</a>' in answer.text
+    assert f'href="/answer/{reference}">Retour au formulaire</a>' in chosen.text
+    assert "This is too long to be sent" in stranger.text
+    assert f'href="/answer/{reference}"' not in stranger.text
+
+
+async def test_a_count_that_is_no_number_is_not_told_to_have_decimals(house: House):
+    ids, reference = await house.ids("health"), await house.reference("health")
+    form = {f"value-{ids[COUNT]}": "dotze", f"value-{ids[PERCENT]}": "mig", "do": "check"}
+    async with house.visitor("health") as client:
+        page = (await client.post(f"/answer/{reference}", data=form)).text
+    for item, words in ((COUNT, "un nombre enter només amb xifres, com ara 12 o 1234."), (PERCENT, "12 o 1234,5.")):
+        shown = page[page.index(f'id="error-value-{ids[item]}"') :]
+        assert words in shown[: shown.index("</p>")]
+        assert page.count(words) == 2, "beside the field and in the summary"
+
+
+async def test_a_version_that_is_no_number_of_a_form_counts_as_a_changed_draft(house: House):
+    ids, reference = await house.ids("health"), await house.reference("health")
+    async with house.visitor("health") as client:
+        form = {f"value-{ids[COUNT]}": "5", "draft_version": "0", "do": "check"}
+        assert (await client.post(f"/answer/{reference}", data=form)).status_code == 303
+        for version in ("9" * 5_000, "01", "", "x"):
+            sent = await client.post(f"/answer/{reference}/send", data={"draft_version": version})
+            assert sent.status_code == 409, version[:3]
+        assert (await client.post(f"/answer/{reference}/send", data={"draft_version": "1"})).status_code == 303
 
 
 async def test_a_form_without_a_length_is_measured_as_it_comes(house: House):

@@ -9,7 +9,7 @@ from tests.api.house import House
 from tests.api.test_answer_form import enter
 
 
-async def test_a_head_names_somebody_new_who_is_asked_at_once(house: House):
+async def test_a_head_names_somebody_new_who_is_asked(house: House):
     async with house.window(java_script_enabled=False) as page:
         await enter(house, page, "ecology-head")
         await page.check("input[value=new]")
@@ -43,12 +43,15 @@ async def test_a_head_may_choose_a_colleague_and_change_their_mind_before_confir
         checking = await client.post(f"/answer/{reference}", data={"person": "ecology", "do": "check"})
         assert checking.status_code == 200
         assert "ecology@prova.example" in checking.text
+        assert "en horari laboral" in checking.text, "outside working hours nobody is written to at once"
         again = await client.post(f"/answer/{reference}", data={"person": "ecology"})
         assert 'value="ecology" checked' in again.text
         sent = await client.post(f"/answer/{reference}/send", data={"person": "ecology"})
         twice = await client.post(f"/answer/{reference}/send", data={"person": "ecology"})
     assert sent.status_code == twice.status_code == 303
+        done = await client.get(sent.headers["location"])
     assert sent.headers["location"] == twice.headers["location"]
+    assert "en horari laboral" in done.text
 
 
 async def test_nobody_chosen_a_stranger_and_a_header_in_a_name_are_refused(house: House):

@@ -52,6 +52,17 @@ async def test_a_collection_shows_the_five_kinds_of_answers_apart(house: House):
         assert f"<dt>{name}</dt><dd>{count}</dd>" in tiles
 
 
+async def test_who_goes_astray_in_the_office_is_led_to_its_first_page_and_to_no_mail(house: House):
+    async with house.client(office=True) as client:
+        lost = await client.get("/nowhere?lang=en")
+        elsewhere = await client.get("/?lang=en", headers={"Host": "rebound.example"})
+        wrong = await client.request("PUT", "/?lang=en")
+    assert [page.status_code for page in (lost, elsewhere, wrong)] == [404, 421, 405]
+    for page in (lost, elsewhere, wrong):
+        assert f'first page of the office: <a href="{house.settings.office_url}">' in page.text
+        assert "newest mail" not in page.text
+
+
 async def test_a_unit_without_a_focal_point_is_shown_as_waiting_for_one(house: House):
     async with house.client(office=True) as client:
         page = (await client.get("/collections/TST/2026-Q4?lang=en")).text

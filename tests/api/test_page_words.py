@@ -85,7 +85,7 @@ def allowed(table: type, column: str) -> set[str]:
 
 
 def test_every_code_has_a_sentence():
-    assert set(get_args(ProblemCode)) | {"nothing_entered"} == set(PROBLEMS)
+    assert set(get_args(ProblemCode)) | {"nothing_entered", "not_a_whole_number"} == set(PROBLEMS)
     assert set(get_args(NamingProblemCode)) == set(NAMING_PROBLEMS)
     assert set(get_args(TaskKind)) == set(SENTENCES["task_kind"])
     assert set(REGISTERED) == set(MAILS)

@@ -21,7 +21,7 @@ from models.tables.mail import IncomingMail
 from settings import Settings
 from store.database import Database
 
-TASK = "reply+abc@focal.example"
+TASK = "r+abc@focal.example"
 ANNA = "anna@city.example"
 
 
@@ -110,6 +110,7 @@ async def test_mail_is_listed_newest_first_and_found_by_recipient(mailbox: Mailb
     assert [mail["envelope_to"] for mail in found["mails"]] == [["p1@city.example"]]
     page = (await pages.get("/", params={"recipient": "p1@"})).text
     assert "Mail 1</a>" in page
+    assert f" {datetime.now(UTC).astimezone().tzname()}</time>" in page, "a time without its zone misleads"
     assert "Mail 2</a>" not in page
 
 
@@ -149,10 +150,21 @@ async def test_many_thousand_mails_are_paged(thousands: Path, focal: Focal) -> N
         assert "There is no page 41" in (await pages.get("/", params={"page": 41})).text
 
 
-async def test_a_mail_to_focal_is_handed_on_and_any_other_is_not(mailbox: Mailbox, focal: Focal) -> None:
-    raw = request().as_bytes()
-    await send(mailbox, raw, [TASK.replace("focal", "FOCAL"), ANNA])
-    assert focal.received == [(raw, "focal@focal.example", "reply+abc@FOCAL.example")]
+async def test_replies_and_bounces_are_handed_on_to_focal(mailbox: Mailbox, focal: Focal) -> None:
+    raw, ours = request().as_bytes(), ["r+abc@FOCAL.example", "B+abc@focal.example"]
+    await send(mailbox, raw, [*ours, ANNA])
+    assert focal.received == [(raw, "focal@focal.example", recipient) for recipient in ours]
+
+
+@pytest.mark.parametrize(
+    "recipient", ["coordinator@focal.example", "r@focal.example", "bruna+r+b@focal.example", "r+abc@city.example"]
+)
+async def test_a_mail_to_a_person_is_no_reply_even_under_the_domain_of_focal(
+    mailbox: Mailbox, pages: httpx.AsyncClient, focal: Focal, recipient: str
+) -> None:
+    await send(mailbox, request(), [recipient])
+    assert focal.received == []
+    assert (await pages.get("/mails.json")).json()["total"] == 1
 
 
 async def test_a_mail_that_focal_cannot_take_stays_with_its_sender(
@@ -238,7 +250,7 @@ async def test_no_header_of_the_original_can_put_a_header_into_the_reply(
 ) -> None:
     hidden = "=?utf-8?q?x=0D=0ABcc:_mallory=40city.example=0D=0A=0D=0A?="
     lines = {
-        "From": b"From: Focal <reply+abc@focal.example>",
+        "From": b"From: Focal <r+abc@focal.example>",
         "To": b"To: Anna <anna@city.example>",
         "Subject": b"Subject: Bon dia",
         "Message-ID": b"Message-ID: <second@focal.example>",

@@ -135,14 +135,36 @@ def test_a_part_that_keeps_dying_ends_the_stack_with_its_reason(data_dir: Path) 
 
 
 def test_a_part_that_dies_at_start_ends_the_start_with_its_reason(data_dir: Path) -> None:
+    code, said, complaint = Supervisor(data_dir, Ports.free(), "raise SystemExit('out of ink')").end()
+    assert code == 1
+    assert "temporal is ready" in said
+    assert re.match(r"worker ended at once with exit code 1\. The end of .*worker\.log:\n    out of ink\n$", complaint)
+    assert living(data_dir) == []
+
+
+def test_a_file_of_temporal_that_is_no_database_ends_the_start_before_anything_runs(data_dir: Path) -> None:
     data_dir.mkdir()
-    (data_dir / "temporal.db").write_text("this is no database, and long enough to be read as one" * 100)
+    (data_dir / "temporal.db").write_text("this is no database")
     code, said, complaint = Supervisor(data_dir, Ports.free()).end()
     assert code == 1
-    assert "postgres is ready" in said
-    assert re.match(r"temporal ended at once with exit code \d+\. The end of .*temporal\.log:\n    ", complaint)
-    assert "file is not a database" in complaint
-    assert living(data_dir) == []
+    assert "ready" not in said
+    assert complaint == (
+        f"{data_dir}/temporal.db is damaged: it is not a database. Move it and the files beside it whose names begin "
+        "with its own away and start again; open processes are then started again by the scheduler.\n"
+    )
+
+
+def test_settings_that_no_part_could_read_end_the_start_before_anything_runs(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOCAL_SECRET_KEY", "short")
+    monkeypatch.setenv("FOCAL_COORDINATOR_LANGUAGE", "tlh")
+    code, said, complaint = Supervisor(data_dir, Ports.free()).end()
+    assert code == 1
+    assert "ready" not in said
+    assert complaint.startswith("FOCAL_SECRET_KEY must have at least 32 characters; FOCAL_COORDINATOR_LANGUAGE: ")
+    assert complaint.endswith(". Correct this in the environment, or leave it out.\n")
+    assert not (data_dir / "focal.env").exists()
 
 
 def test_a_half_written_data_directory_ends_the_start_before_anything_runs(data_dir: Path) -> None:
@@ -181,6 +203,40 @@ async def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> 
     with pytest.raises(StackError, match=f"Focal cannot keep its data in {tmp_path}/file/focal: "):
         async with running(Options(data_dir=tmp_path / "file" / "focal", ports=Ports.free(), parts=())):
             pytest.fail("it must not start")
+
+
+async def test_a_data_directory_that_is_a_file_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StackError) as caught:
+        async with running(Options(data_dir=tmp_path / "file", ports=Ports.free(), parts=())):
+            pytest.fail("it must not start")
+    assert str(caught.value) == (
+        f"Focal cannot keep its data in {tmp_path}/file: it is a file. Choose a directory with --data-dir."
+    )
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+async def test_an_answer_host_that_is_not_this_machine_is_named_and_no_port_is_blamed(
+    data_dir: Path, host: str
+) -> None:
+    with pytest.raises(StackError) as caught:
+        async with running(Options(data_dir=data_dir, ports=Ports.free(), answer_host=host, parts=())):
+            pytest.fail("it must not start")
+    assert re.fullmatch(
+        rf"The answer pages cannot listen on “{host}”: [a-z ]+\. "
+        r"Give an address of this machine with --answer-host, for example 127\.0\.0\.1\.",
+        str(caught.value),
+    )
+
+
+@pytest.mark.parametrize("port", [-1, 0, 65536, 99999])
+async def test_a_port_that_does_not_exist_is_refused(data_dir: Path, port: int) -> None:
+    with pytest.raises(StackError) as caught:
+        async with running(Options(data_dir=data_dir, ports=replace(Ports.free(), office=port), parts=())):
+            pytest.fail("it must not start")
+    assert str(caught.value) == (
+        f"Port {port}, which the office pages want, does not exist. Give one from 1 to 65535 with --office-port NUMBER."
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

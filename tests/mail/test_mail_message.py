@@ -7,13 +7,13 @@ from email.utils import parseaddr
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mail.headers import UnsafeHeader
 from mail.message import Attachment, Envelope, build, message_id, thread_root
 from mail.registry import MAILS
-from mail.render import Rendered, render
+from mail.render import Rendered, one_line, render
 from mail.samples import samples
 from mail.translation import LANGUAGES
 from models.contracts.mail import Language
@@ -62,10 +62,18 @@ def _read(raw: bytes) -> EmailMessage:
     return message_from_bytes(raw, policy=policy.default)
 
 
+def _unfolded(raw: bytes, header: str) -> str:
+    return str(message_from_bytes(raw)[header]).replace("\r\n", "")
+
+
+def _decoded(value: str) -> str:
+    return str(make_header(decode_header(value)))
+
+
 def _name_in(raw: bytes, header: str) -> str:
     """The display name as RFC 2047 reads it; Python 3.11's newer parser keeps blanks between encoded words."""
-    name, _ = parseaddr(message_from_bytes(raw)[header])
-    return str(make_header(decode_header(name)))
+    name, _ = parseaddr(_unfolded(raw, header))
+    return _decoded(name)
 
 
 @pytest.mark.parametrize("name", MAILS)
@@ -265,6 +273,42 @@ def test_whatever_is_written_either_arrives_unchanged_or_is_refused(name: str, s
     assert mailbox.addr_spec == "nuria.ferrer@valencia.example"
     assert _name_in(raw, "To") == name.strip()
     assert message["Subject"] == subject
+
+
+NAMES = st.text(
+    st.sampled_from("abcxyzABCXYZ àçèéíïóòúüñßœŷğ·l 0123456789()[]<>{}\"'\\,;:@&/·—…«»“”’!?#%*+-_=|~^`$. 👩🏽💻🇪🇸"),
+    min_size=1,
+    max_size=200,
+).filter(lambda name: "=?" not in name and name.strip())
+
+
+@pytest.mark.parametrize("name", MAILS)
+@pytest.mark.parametrize("language", LANGUAGES)
+@settings(max_examples=15)
+@given(unit=NAMES, coordinator=NAMES, reader=NAMES)
+@example(unit="(Salut) Pública", coordinator="Servei de Gestió (TIC) Públic", reader='Núria "N." (Mas) \\ Ferrer')
+@example(unit="Health and Sport " * 11, coordinator="International Office, " * 9, reader="J. R. Smith")
+@example(unit="à" * 200, coordinator="👩🏽💻" * 60, reader="a  b")
+def test_every_mail_carries_whatever_units_and_people_are_called(
+    name: str, language: Language, unit: str, coordinator: str, reader: str
+) -> None:
+    names = {"unit_name": unit, "coordinator_name": coordinator, "reader_name": reader}
+    context = next(iter(samples(name, language).values()))
+    known = names.keys() & type(context).model_fields.keys()
+    rendered = render(name, context.model_copy(update={field: names[field] for field in known}))
+    raw = build(_envelope(name, language, sender_name=coordinator, recipient_name=reader), rendered)
+    message = _read(raw)
+    assert message.keys() == HEADERS
+    assert message["Subject"] == _decoded(_unfolded(raw, "Subject")) == rendered.subject
+    assert one_line(unit) in rendered.subject or "unit_name" not in known
+    for header, given_name in (("From", coordinator.strip()), ("To", reader.strip())):
+        (mailbox,) = message[header].addresses
+        assert _name_in(raw, header) == given_name
+        # Python 3.11's newer parser makes one blank of several, and leaves one between two encoded words of a name.
+        several = _unfolded(raw, header).count("=?utf-8?b?") > 1
+        assert mailbox.display_name.replace(" ", "") == given_name.replace(" ", "")
+        assert several or mailbox.display_name == one_line(given_name)
+    assert max(map(len, raw.split(b"\r\n"))) <= 76
 
 
 @given(words=st.text(max_size=300))

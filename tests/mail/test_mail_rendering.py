@@ -211,6 +211,27 @@ def test_the_subject_names_the_quarter_and_the_unit_in_the_readers_language() ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("ca", "la unitat «Àrea Salut»"),
+        ("ca-ES-valencia", "la unitat «Àrea Salut»"),
+        ("es", "la unidad «Àrea Salut»"),
+        ("en", "the unit “Àrea Salut”"),
+        ("fr", "l’unité «\u202fÀrea Salut\u202f»"),
+    ],
+)
+def test_a_unit_stands_in_the_quotation_marks_of_the_language_wherever_a_sentence_names_it(
+    language: Language, written: str
+) -> None:
+    noun = written[: written.index("Àrea") - 1].rstrip(" «“\u202f").removeprefix("la ").removeprefix("l’")
+    for name in MAILS:
+        for context in samples(name, language).values():
+            for words in (_flat(_once(name, context).text), _page(name, context).words):
+                assert not re.search(rf"{noun} Àrea", words)
+    assert written in _once("task_request", samples("task_request", language)["twelve"]).text
+
+
 def test_a_request_begins_with_what_to_do_by_when() -> None:
     assert _rendered("task_request", "twelve").text.startswith("12 indicators to report\nby Friday 22 January 2027\n")
     assert _rendered("task_request", "naming").text.startswith("A focal point to be named\nby Friday 22 January 2027\n")
@@ -291,7 +312,7 @@ def test_a_naming_asks_for_a_person_and_never_for_figures() -> None:
     request, receipt = (_rendered(name, "naming") for name in ("task_request", "task_receipt"))
     assert "Name the focal point:" in request.text
     assert "Answer now" not in request.text
-    assert "you head the unit Àrea Salut" in request.text
+    assert "you head the unit “Àrea Salut”" in request.text
     assert receipt.text.startswith("Focal point named\nCarla Esteve Bosch\n")
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from models.contracts.answering import Naming, Typed
 from models.contracts.refusal import Refused
 from models.tables.mail import OutgoingMail
-from models.tables.people import Unit
-from models.tables.process import Dispatch, Process, TaskSet
+from models.tables.people import Person, Unit
+from models.tables.process import AuditEvent, Dispatch, Process, TaskSet
 from models.tables.task import Answer, Draft, Link, Step, Submission, Task
 from operations.answering import (
     CollectionClosed,
@@ -343,3 +343,71 @@ async def test_firing_twice_at_one_instant_writes_nothing_twice(database, settin
     assert await fire(database, settings, OPENING) == 2
     assert await fire(database, settings, OPENING) == 0
     assert len(await mails(database)) == 2
+
+
+async def test_what_cannot_be_written_for_one_person_holds_up_nobody_else(database, settings):
+    await build_world(database)
+    async with database.transaction() as session:
+        # No import and no form takes such a name; a hand in the database might.
+        (await session.get_one(Person, "health")).name = "=?UTF-8?Q?=0A?=Bcc: all@x"
+    await opened(database)
+    await fire(database, settings, OPENING)
+    assert await mails(database) == [("task_request", "ecology")]
+    async with database.reading() as session:
+        failed = await session.scalar(select(Step.kind).where(Step.state == "failed"))
+        event = await session.scalar(select(AuditEvent.detail).where(AuditEvent.action == "task.step_failed"))
+    assert failed == "request"
+    assert event["fault"] == "UnsafeHeader"
+
+
+async def test_the_same_person_can_be_named_by_the_heads_of_two_collections(database, settings):
+    await build_world(database, focal_points=("ecology",))
+    await opened(database)
+    async with database.transaction() as session:
+        second = await open_collection(session, "TST", "2026-Q3", by="coordinator", now=OPENING)
+    async with database.reading() as session:
+        left = await left_to_ask(session, second.order.process_id)
+    async with database.transaction() as session:
+        await create_set(session, second.order.process_id, left, now=OPENING)
+    async with database.reading() as session:
+        sets = (await session.scalars(select(TaskSet.id))).all()
+    for set_id in sets:
+        async with database.transaction() as session:
+            await fire_due(session, settings, set_id, OPENING)
+    async with database.reading() as session:
+        links = (await session.scalars(select(Link.id).where(Link.person_code == "health-head"))).all()
+    assert len(links) == 2
+    for days, link_id in enumerate(links):
+        now = OPENING + timedelta(days=days)
+        async with database.transaction() as session:
+            holder = await open_link(session, token(SECRET, link_id), now=now)
+            naming = Naming(person_code="health")
+            await name_focal_point(session, holder, naming, raw=b"", now=now, settings=settings)
+    async with database.transaction() as session:
+        await open_collection(session, "TST", "2026-Q2", by="coordinator", now=OPENING + timedelta(days=2))
+
+
+async def test_a_head_who_was_replaced_can_still_answer_through_the_link_they_were_given(database, settings):
+    await build_world(database)
+    await opened(database)
+    for days in range(30):
+        await fire(database, settings, OPENING + timedelta(days=days, hours=2))
+    async with database.transaction() as session:
+        (await session.get_one(Unit, "HEALTH")).head_code = "mayor"
+    later = OPENING + timedelta(days=30)
+    confirmation = await answer(database, settings, "health-head", HEALTH_ALL, later)
+    assert confirmation.missing == 0
+    assert (await mails(database))[-1] == ("task_receipt", "health-head")
+
+
+async def test_a_drafts_version_never_comes_again_so_an_old_window_cannot_send(database, settings):
+    await build_world(database)
+    await opened(database)
+    await fire(database, settings, OPENING)
+    await answer(database, settings, "health", HEALTH_ALL, OPENING)
+    async with database.transaction() as session:
+        link = (await session.scalars(select(Link).where(Link.person_code == "health"))).one()
+        holder = await open_link(session, token(SECRET, link.id), now=OPENING)
+        form = await read_form(session, holder, settings=settings)
+        version = await save_draft(session, holder, {form.entries[0].item_id: Typed(value="5")}, now=OPENING)
+    assert version == 3

@@ -291,6 +291,40 @@ def test_a_file_that_cannot_be_read_is_the_only_one_complained_about(content: by
     assert complaints(PeopleFile("persons.csv", content), *others) == problems
 
 
+def test_everything_wrong_with_a_row_is_told_at_once_as_far_as_it_can_be_read() -> None:
+    files = Files(
+        units=UNITS + "NEW,,area,Ajuntament de Prova,MOON,pau\n",
+        persons=PERSONS
+        + "pau puig,Pau Puig,pau,de,MOON\nanna,Anna Puig,nora@prova.example,de,NEW\n,Ot,ot@p.example,ca,SUN\n",
+        focal_points=FOCAL_POINTS + "MARS,eva,soon,\nECO,eric,2024-01-01,soon\nECO,eric,2025-01-01,soon\n",
+        absences=ABSENCES + "sofia,2026-12-10,2026-12-20,sofia\nsofia,2026-12-10,2026-12-20,eva\n",
+    )
+    told = [problem.partition(" is not ")[0] for problem in complaints(*files.files())]
+    assert told == [
+        "units.csv, line 5: name: is missing",
+        "units.csv, line 5: parent: there is no unit MOON",
+        "units.csv, line 5: head: there is no person pau",
+        "persons.csv, line 8: person: “pau puig”",
+        "persons.csv, line 8: address: “pau”",
+        "persons.csv, line 8: language: “de”",
+        "persons.csv, line 8: unit: there is no unit MOON",
+        "persons.csv, line 9: language: “de”",
+        "persons.csv, line 9: address: nora@prova.example is the address of nora and of anna",
+        "persons.csv, line 10: person: is missing",
+        "persons.csv, line 10: unit: there is no unit SUN",
+        "focal_points.csv, line 5: first_day: “soon”",
+        "focal_points.csv, line 5: unit: there is no unit MARS",
+        "focal_points.csv, line 5: person: there is no person eva",
+        "focal_points.csv, line 6: unit: ECO, eric, 2024-01-01 already stands in focal_points.csv, line 4",
+        "focal_points.csv, line 6: last_day: “soon”",
+        "focal_points.csv, line 7: last_day: “soon”",
+        "absences.csv, line 3: substitute: sofia cannot be their own substitute",
+        "absences.csv, line 3: first_day: sofia is already away from 2026-12-01 to 2026-12-31",
+        "absences.csv, line 4: person: sofia, 2026-12-10 already stands in absences.csv, line 3",
+        "absences.csv, line 4: substitute: there is no person eva",
+    ]
+
+
 def test_problems_of_several_files_come_in_the_order_of_files_and_lines() -> None:
     files = Files(
         units=UNITS.replace("HEALTH,Àrea Salut,area", "HEALTH,Àrea Salut,sphere"),

@@ -1,8 +1,18 @@
 """What may stand in a field, and what is said when it may not."""
 
-import pytest
+from typing import Any
 
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from mail.headers import encode_mailbox, encode_text, require_safe
+from models.contracts.answering import Naming, NamingForm
 from models.policies.people_rows import read_address, trimmed, unprintable
+from operations.naming import check_naming
+
+NAMES = st.text(st.characters() | st.sampled_from("=?:\u200b\u202e\u2028 \\"), min_size=1, max_size=200)
+"""Of every character there is, often of those that a header gives a meaning."""
 
 
 @pytest.mark.parametrize(
@@ -25,12 +35,35 @@ def test_names_as_people_have_them_are_fine(name: str) -> None:
         ("Anna\u200bPuig", "contains an invisible or control character (U+200B)"),
         ("Anna\x07", "contains an invisible or control character (U+0007)"),
         ("Anna\tPuig", "contains an invisible or control character (U+0009)"),
+        ("=?UTF-8?Q?=0A?=Bcc: x", "contains =?, which begins an encoded word in a mail header"),
         ("Anna Bcc: x@example.org", "reads like a line of a mail header (“Bcc:”)"),
         ("reply-to : x", "reads like a line of a mail header (“reply-to:”)"),
     ],
 )
 def test_a_name_that_could_leave_its_header_is_refused_with_the_reason(name: str, reason: str) -> None:
     assert unprintable(name) == reason
+
+
+@given(NAMES)
+@example("=?UTF-8?Q?=0A?=Bcc: x")
+@example("Anna\u200bPuig")
+def test_a_name_that_is_taken_can_be_written_into_a_header(name: str) -> None:
+    assume(unprintable(name) is None)
+    assert require_safe("To", name) == name
+    assert encode_mailbox("To", name, "anna@valencia.example").isascii()
+    assert encode_text("Subject", f"[7K2M-9QXD] · {name}").isascii()
+
+
+@given(NAMES)
+@example("=?UTF-8?Q?=0A?=Bcc: x")
+@example("Anna\u200bPuig")
+@example("Anna Puig")
+def test_the_form_that_names_a_person_takes_the_names_that_an_import_takes(name: str) -> None:
+    assume(name == name.strip())
+    naming = Naming(name=name, address="anna@valencia.example", language="ca")
+    nobody_yet: dict[str, Any] = {"colleagues": ()}
+    problems = [problem.code for problem in check_naming(NamingForm.model_construct(**nobody_yet), naming)]
+    assert problems == ([] if unprintable(name) is None else ["name_unprintable"])
 
 
 def test_spaces_around_a_field_do_not_matter_and_letters_are_composed() -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,15 +69,22 @@ async def folder() -> AsyncIterator[Path]:
         yield Path(name)
 
 
-@pytest_asyncio.fixture
-async def up(folder: Path) -> AsyncIterator[Running]:
-    """The stack, started on the folder as the test before left it."""
+@asynccontextmanager
+async def started(folder: Path) -> AsyncIterator[Running]:
+    """The stack, started on a folder as it is."""
     options = Options(data_dir=folder, ports=Ports.free(), fast=True, settings=SETTINGS)
     async with running(options, say=lambda _: None) as stack:
         database = Database(stack.database_url)
         async with httpx.AsyncClient(base_url=stack.mailbox_url, timeout=60) as mailbox:
             yield Running(stack, database, mailbox)
         await database.close()
+
+
+@pytest_asyncio.fixture
+async def up(folder: Path) -> AsyncIterator[Running]:
+    """The stack, as the test before left it."""
+    async with started(folder) as up:
+        yield up
 
 
 async def test_a_worker_killed_while_it_sends_loses_nothing_and_doubles_nothing_visibly(up: Running) -> None:
@@ -139,20 +147,29 @@ async def test_a_form_is_accepted_while_temporal_is_stopped_and_the_process_goes
     await until(relayed, "what waited is relayed")
 
 
-async def test_a_stack_that_is_started_again_goes_on_and_closes_with_its_report(up: Running) -> None:
-    closing = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", "collection", "close", "TST", "2026-Q3"),
-        env={**os.environ, **up.stack.settings},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    told, _ = await closing.communicate()
-    assert closing.returncode == 0, told.decode()
+async def test_a_collection_goes_on_after_a_restart_that_lost_temporals_file(folder: Path) -> None:
+    for file in folder.glob("temporal.db*"):
+        file.unlink()
+    async with started(folder) as up:
 
-    async def reported() -> bool:
-        return any("internacional" in mail["to"] or "TST 2026-Q3" in mail["subject"] for mail in await up.arrived())
+        async def revived() -> bool:
+            return await up.count(Dispatch.id, Dispatch.kind == "start", Dispatch.attempts > 1) == 1
 
-    await until(reported, "the report arrives")
-    assert await up.count(Report.process_id) == 1
-    assert await up.count(Process.id, Process.state == "closed") == 1
-    assert await up.count(Task.id, Task.state == "expired") == CROWD - 1
+        await until(revived, "the collection is started again")
+        closing = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cli", "collection", "close", "TST", "2026-Q3"),
+            env={**os.environ, **up.stack.settings},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told, _ = await closing.communicate()
+        assert closing.returncode == 0, told.decode()
+
+        async def reported() -> bool:
+            return any("TST 2026-Q3" in mail["subject"] for mail in await up.arrived())
+
+        await until(reported, "the report arrives")
+        assert await up.count(Report.process_id) == 1
+        assert await up.count(Process.id, Process.state == "closed") == 1
+        assert await up.count(Task.id, Task.state == "expired") == CROWD - 1
+        assert await up.count(Task.id) == CROWD

@@ -1,0 +1,353 @@
+"""The outbox and who empties it, on the real database and a real mail server; the clock is handed in."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import event, insert, select, text, update
+
+from mail.sender import ATTEMPTS, BATCH, Sender, after
+from mail.transport import Outcome, State, Transport
+from models.tables.mail import OutgoingMail
+from models.tables.process import TaskSet
+from models.tables.task import Task
+from operations.follow_up import fire_due
+from operations.indicator_collection import create_set, left_to_ask, open_collection
+from settings import Settings
+from store.database import Database
+from store.outbox import lease_mails, mails_by_state, settle_mail
+from tests.mail.server import Act, MailServer
+from tests.world import OPENING, build_world
+
+LEASE = timedelta(minutes=12)
+HEALTH, ECOLOGY = "health@prova.example", "ecology@prova.example"
+
+
+@dataclass
+class Office:
+    """An outbox with two requests in it, a mail server, and a clock that stands still until it is moved."""
+
+    database: Database
+    settings: Settings
+    server: MailServer
+    process_id: UUID
+    now: datetime = OPENING
+    transports: list[Transport] = field(default_factory=list)
+
+    def sender(self, lease: timedelta = LEASE, **timing: float) -> Sender:
+        transport = Transport(self.settings, **timing)
+        self.transports.append(transport)
+        return Sender(self.database, transport, lambda: self.now, lease)
+
+    async def mail(self, recipient: str) -> OutgoingMail:
+        async with self.database.reading() as session:
+            return (await session.scalars(select(OutgoingMail).where(OutgoingMail.recipient == recipient))).one()
+
+    async def copies(self, count: int) -> None:
+        """Put more mails into the outbox, each for somebody of their own."""
+        model = await self.mail(HEALTH)
+        same = {column.name: getattr(model, column.name) for column in OutgoingMail.__table__.columns}
+        same |= {"state": "ready", "attempts": 0, "leased_until": None}
+        own = [
+            {
+                "id": uuid4(),
+                "key": f"{model.key}:{n}",
+                "message_id": f"<{n}@focal.example>",
+                "recipient": f"person-{n}@prova.example",
+            }
+            for n in range(count)
+        ]
+        async with self.database.transaction() as session:
+            await session.execute(insert(OutgoingMail), [{**same, **mail} for mail in own])
+
+    def taken(self, recipient: str) -> list[bytes]:
+        """The texts that arrived for somebody, in order."""
+        return [taken.content for taken in self.server.taken if taken.recipient == recipient]
+
+
+@pytest_asyncio.fixture
+async def office(database: Database, settings: Settings, server: MailServer) -> AsyncIterator[Office]:
+    await build_world(database)
+    async with database.transaction() as session:
+        opened = await open_collection(session, "TST", "2026-Q4", by="coordinator", now=OPENING)
+        process_id = opened.order.process_id
+    async with database.transaction() as session:
+        await create_set(session, process_id, await left_to_ask(session, process_id), now=OPENING)
+        set_id = (await session.scalars(select(TaskSet.id))).one()
+        assert await fire_due(session, settings, set_id, OPENING) == 2
+    office = Office(database, settings.model_copy(update={"smtp_port": server.port}), server, process_id)
+    yield office
+    for transport in office.transports:
+        await transport.close()
+
+
+@asynccontextmanager
+async def running(sender: Sender) -> AsyncIterator[asyncio.Task[None]]:
+    """A sender at work, stopped at the end."""
+    work = asyncio.create_task(sender.run())
+    try:
+        yield work
+        sender.stop()
+        await work
+    finally:
+        work.cancel()
+
+
+async def test_every_waiting_mail_is_sent_once_with_its_frozen_bytes(office: Office):
+    assert await office.sender().send_waiting() == 2
+    for recipient in (HEALTH, ECOLOGY):
+        mail = await office.mail(recipient)
+        assert office.taken(recipient) == [mail.rfc822]
+        assert (mail.state, mail.attempts, mail.finished_at) == ("accepted", 1, OPENING)
+        assert mail.last_reply == f"250 2.0.0 kept for {recipient}"
+        assert mail.leased_until is None
+    assert {taken.mail_from for taken in office.server.taken} == {
+        (await office.mail(recipient)).mail_from for recipient in (HEALTH, ECOLOGY)
+    }
+    assert await office.sender().send_waiting() == 0
+
+
+async def test_a_mail_waits_for_its_hour(office: Office):
+    async with office.database.transaction() as session:
+        later = OPENING + timedelta(hours=1)
+        await session.execute(update(OutgoingMail).where(OutgoingMail.recipient == HEALTH).values(not_before=later))
+    sender = office.sender()
+    assert await sender.send_waiting() == 1
+    office.now = later
+    assert await sender.send_waiting() == 1
+
+
+async def test_two_senders_never_send_one_mail_twice(office: Office):
+    await office.copies(3 * BATCH)
+    senders = [office.sender(), office.sender()]
+    tried = await asyncio.gather(*(sender.send_waiting() for sender in senders))
+    assert sum(tried) == len(office.server.taken) == 3 * BATCH + 2
+    assert all(tried), "both had a part in it"
+    recipients = [taken.recipient for taken in office.server.taken]
+    assert len(set(recipients)) == len(recipients)
+    async with office.database.reading() as session:
+        assert await mails_by_state(session, office.process_id) == {("task_request", "accepted"): 3 * BATCH + 2}
+
+
+async def test_a_mail_under_lease_is_left_alone(office: Office):
+    async with office.database.transaction() as session:
+        taken = await lease_mails(session, now=OPENING, length=LEASE, limit=10)
+    assert {mail.leased_until for mail in taken} == {OPENING + LEASE}
+    office.now = OPENING + LEASE - timedelta(microseconds=1)
+    assert await office.sender().send_waiting() == 0
+
+
+async def test_what_a_dead_sender_held_is_sent_again_with_the_same_bytes(office: Office):
+    office.server.answers("DATA", HEALTH, Act.SILENCE)
+    sender = office.sender()
+    work = asyncio.create_task(sender.send_waiting())
+    await office.server.silent.wait()
+    killed = [work, *sender._sending]
+    for task in killed:
+        task.cancel()
+    await asyncio.wait(killed)
+    assert (await office.mail(HEALTH)).state == "sending"
+    office.now += LEASE
+    assert await office.sender().send_waiting() >= 1
+    mail = await office.mail(HEALTH)
+    assert (mail.state, mail.attempts) == ("accepted", 2)
+    first, second = office.taken(HEALTH)
+    assert first == second == mail.rfc822
+
+
+async def test_whoever_lost_the_lease_changes_nothing_any_more(office: Office):
+    async with office.database.transaction() as session:
+        stale = next(
+            mail for mail in await lease_mails(session, now=OPENING, length=LEASE, limit=10) if mail.recipient == HEALTH
+        )
+    office.now += LEASE
+    await office.sender().send_waiting()
+    async with office.database.transaction() as session:
+        await settle_mail(session, stale, state="rejected", reply="550 late", unknowns=0, now=office.now)
+    mail = await office.mail(HEALTH)
+    assert (mail.state, mail.attempts) == ("accepted", 2)
+    assert mail.last_reply == f"250 2.0.0 kept for {HEALTH}"
+
+
+async def test_a_mail_is_settled_before_another_may_take_it(office: Office):
+    office.server.answers("DATA", HEALTH, Act.SILENCE)
+    assert await office.sender(lease=timedelta(seconds=1)).send_waiting() == 2
+    mail = await office.mail(HEALTH)
+    assert (mail.state, mail.leased_until, mail.unknowns) == ("ready", None, 1)
+    assert mail.not_before == OPENING + timedelta(minutes=15)
+
+
+@pytest.mark.parametrize("state", ["answered", "expired", "waived", "cancelled"])
+async def test_a_mail_that_asks_is_withdrawn_when_the_answer_came_before_it_left(office: Office, state):
+    async with office.database.transaction() as session:
+        await session.execute(update(Task).where(Task.assignee_code == "health").values(state=state))
+    assert await office.sender().send_waiting() == 1
+    mail = await office.mail(HEALTH)
+    assert (mail.state, mail.attempts, mail.finished_at) == ("withdrawn", 0, OPENING)
+    assert [taken.recipient for taken in office.server.taken] == [ECOLOGY]
+
+
+async def test_a_mail_that_asks_still_leaves_when_the_answer_is_partial(office: Office):
+    async with office.database.transaction() as session:
+        await session.execute(update(Task).values(state="partly_answered"))
+    assert await office.sender().send_waiting() == 2
+
+
+async def test_a_mail_that_tells_leaves_whatever_became_of_its_task(office: Office):
+    async with office.database.transaction() as session:
+        await session.execute(update(Task).values(state="answered"))
+        await session.execute(
+            update(OutgoingMail).where(OutgoingMail.recipient == HEALTH).values(wanted_while_open=False)
+        )
+    assert await office.sender().send_waiting() == 1
+    assert [taken.recipient for taken in office.server.taken] == [HEALTH]
+
+
+async def test_a_rejected_mail_is_not_tried_again_and_holds_up_nobody(office: Office):
+    office.server.answers("RCPT", HEALTH, "550 5.1.1 No such person")
+    sender = office.sender()
+    assert await sender.send_waiting() == 2
+    mail = await office.mail(HEALTH)
+    assert (mail.state, mail.last_reply, mail.finished_at) == ("rejected", "550 5.1.1 No such person", OPENING)
+    assert (await office.mail(ECOLOGY)).state == "accepted"
+    office.now += timedelta(days=30)
+    assert await sender.send_waiting() == 0
+
+
+async def test_a_deferred_mail_is_tried_again_after_growing_waits(office: Office):
+    office.server.answers("RCPT", HEALTH, *["450 4.2.0 Greylisted"] * 3)
+    sender, waits = office.sender(), []
+    for _ in range(3):
+        await sender.send_waiting()
+        mail = await office.mail(HEALTH)
+        assert (mail.state, mail.last_reply) == ("ready", "450 4.2.0 Greylisted")
+        waits.append(mail.not_before - office.now)
+        office.now = mail.not_before - timedelta(microseconds=1)
+        assert await sender.send_waiting() == 0
+        office.now = mail.not_before
+    assert waits == [timedelta(seconds=30), timedelta(seconds=60), timedelta(seconds=120)]
+    assert await sender.send_waiting() == 1
+    mail = await office.mail(HEALTH)
+    assert (mail.state, mail.attempts) == ("accepted", 4)
+    assert office.taken(HEALTH) == [mail.rfc822]
+
+
+def test_waits_grow_to_half_an_hour_and_end_after_a_day():
+    deferred, attempt, passed = Outcome("deferred", "system", "451"), 0, timedelta(0)
+    waits: list[timedelta] = []
+    while True:
+        attempt += 1
+        state, again = after(deferred, attempt, 0, OPENING)
+        if again is None:
+            break
+        assert state == "ready"
+        waits.append(again - OPENING)
+        passed += waits[-1]
+    assert (state, attempt) == ("rejected", ATTEMPTS)
+    assert waits == sorted(waits)
+    assert waits[-1] == timedelta(minutes=30)
+    assert timedelta(hours=20) < passed < timedelta(hours=24)
+
+
+async def test_a_mail_that_may_have_arrived_is_sent_once_more_after_a_while_and_then_left_to_people(office: Office):
+    office.server.answers("DATA", HEALTH, Act.DROP, Act.DROP)
+    sender = office.sender()
+    await sender.send_waiting()
+    mail = await office.mail(HEALTH)
+    assert (mail.state, mail.unknowns, mail.not_before) == ("ready", 1, OPENING + timedelta(minutes=15))
+    office.now = mail.not_before
+    assert await sender.send_waiting() == 1
+    mail = await office.mail(HEALTH)
+    assert (mail.state, mail.unknowns, mail.finished_at) == ("unknown", 2, office.now)
+    assert office.taken(HEALTH) == [mail.rfc822] * 2
+    office.now += timedelta(days=30)
+    assert await sender.send_waiting() == 0
+
+
+async def test_a_mail_that_was_deferred_first_is_still_sent_once_more_when_it_may_have_arrived(office: Office):
+    office.server.answers("RCPT", HEALTH, *["450 4.2.0 Greylisted"] * 2)
+    office.server.answers("DATA", HEALTH, Act.DROP)
+    sender = office.sender()
+    for _ in range(4):
+        await sender.send_waiting()
+        mail = await office.mail(HEALTH)
+        office.now = mail.not_before
+    assert (mail.state, mail.attempts, mail.unknowns) == ("accepted", 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "unknowns", "state", "wait"),
+    [
+        ("accepted", 0, "accepted", None),
+        ("rejected", 0, "rejected", None),
+        ("unknown", 1, "ready", timedelta(minutes=15)),
+        ("unknown", 2, "unknown", None),
+        ("deferred", 1, "ready", timedelta(seconds=30)),
+    ],
+)
+def test_every_outcome_leads_somewhere(outcome: State, unknowns, state, wait):
+    expected = None if wait is None else OPENING + wait
+    assert after(Outcome(outcome, "system", ""), 1, unknowns, OPENING) == (state, expected)
+
+
+async def test_one_mail_on_which_a_server_hangs_holds_up_no_other(office: Office):
+    office.server.answers("DATA", HEALTH, Act.SILENCE)
+    async with running(office.sender()):
+        await office.server.until_taken(2)
+        await office.copies(BATCH)
+        await office.server.until_taken(2 + BATCH)
+        assert (await office.mail(HEALTH)).state == "sending"
+        office.server.release.set()
+    assert (await office.mail(HEALTH)).state == "accepted"
+
+
+async def test_stopping_finishes_what_was_begun_and_begins_nothing(office: Office):
+    office.server.answers("DATA", HEALTH, Act.SILENCE)
+    sender = office.sender()
+    async with running(sender) as work:
+        await office.server.until_taken(2)
+        sender.stop()
+        await office.copies(1)
+        assert not work.done()
+        office.server.release.set()
+        await work
+    assert (await office.mail(HEALTH)).state == "accepted"
+    assert (await office.mail("person-0@prova.example")).state == "ready"
+    await office.server.until_lines(0)
+
+
+async def test_what_a_server_took_is_not_forgotten_while_the_database_is_away(office: Office):
+    refused = await refusals(office.database)
+    office.server.answers("DATA", HEALTH, Act.SILENCE)
+    async with running(office.sender()):
+        await office.server.until_taken(2)
+        await execute(office.database, "alter table outgoing_mails rename to gone")
+        office.server.release.set()
+        await refused()
+        await execute(office.database, "alter table gone rename to outgoing_mails")
+    mail = await office.mail(HEALTH)
+    assert (mail.state, mail.attempts) == ("accepted", 1)
+    assert len(office.taken(HEALTH)) == 1
+
+
+async def refusals(database: Database) -> Callable[[], Awaitable[Any]]:
+    """Something to await that ends when the database next refuses an update of the outbox."""
+    refused = asyncio.Event()
+
+    def notice(context: Any) -> None:
+        if str(context.statement).startswith("UPDATE outgoing_mails"):
+            refused.set()
+
+    event.listen(database.engine.sync_engine, "handle_error", notice)
+    return refused.wait
+
+
+async def execute(database: Database, statement: str) -> None:
+    async with database.transaction() as session:
+        await session.execute(text(statement))
