@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from mail.transport import Outcome, Transport
 from models.tables.mail import OutgoingMail
@@ -21,7 +21,8 @@ FIRST_RETRY = timedelta(seconds=30)
 LAST_RETRY = timedelta(minutes=30)
 AFTER_UNKNOWN = timedelta(minutes=15)
 """A mail that may have been taken is sent once more, with the same bytes, after the server had time to show it."""
-ATTEMPTS = 48
+GIVE_UP = timedelta(days=5)
+"""RFC 5321, 4.5.4.1: four to five days. A server that is down for a long weekend loses nothing."""
 UNKNOWN_ATTEMPTS = 2
 SENDING_PART = 0.95
 """Of the lease: whatever a server does, the mail is settled before another sender may take it."""
@@ -91,9 +92,10 @@ class Sender:
         outcome = await self._transport.send(mail.mail_from, mail.recipient, mail.rfc822, within=within)
         now = self._clock()
         unknowns = mail.unknowns + (outcome.state == "unknown")
-        state, not_before = after(outcome, mail.attempts, unknowns, now)
+        state, not_before = after(outcome, mail.attempts, unknowns, now, written=mail.created_at)
         if state != "accepted":
-            log.warning("Mail %s is %s after %d attempts: %s", mail.id, state, mail.attempts, outcome.reply)
+            # The server's words may repeat the address: they stay in the row.
+            log.warning("Mail %s: %s (%s), now %s", mail.id, outcome.state, outcome.scope, state)
         await self._settle(mail, state=state, reply=outcome.reply, unknowns=unknowns, now=now, not_before=not_before)
 
     async def _settle(self, mail: OutgoingMail, **became: Any) -> None:
@@ -102,24 +104,27 @@ class Sender:
             try:
                 async with self._database.transaction() as session:
                     return await settle_mail(session, mail, **became)
-            except DBAPIError:
+            except SQLAlchemyError:
                 if mail.leased_until is None or self._clock() >= mail.leased_until:
-                    log.exception("What became of mail %s could not be written down: %s", mail.id, became)
+                    log.exception("What became of mail %s could not be written down: %s", mail.id, became["state"])
                     return None
                 await asyncio.sleep(IDLE_SECONDS)
 
 
-def after(outcome: Outcome, attempts: int, unknowns: int, now: datetime) -> tuple[str, datetime | None]:
+def after(
+    outcome: Outcome, attempts: int, unknowns: int, now: datetime, *, written: datetime
+) -> tuple[str, datetime | None]:
     """The state an outcome leads to, and for one that is tried again the instant of the next attempt.
 
     `attempts` and `unknowns` count this one: how often the mail was tried, and how often nobody knows what of it.
+    A mail that is put off is tried until `GIVE_UP` after it was `written`.
     """
     match outcome.state:
         case "accepted" | "rejected":
             return outcome.state, None
         case "unknown" if unknowns < UNKNOWN_ATTEMPTS:
             return "ready", now + AFTER_UNKNOWN
-        case "deferred" if attempts < ATTEMPTS:
+        case "deferred" if now - written < GIVE_UP:
             return "ready", now + min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LAST_RETRY)
         case "deferred":
             return "rejected", None
