@@ -60,8 +60,8 @@ class EmbeddedTemporal:
             begins = file.read(len(_SQLITE))
             if begins not in {_SQLITE, b""}:
                 raise StackError(
-                    f"{self.file} is damaged: it is not a database. Move it and the files beside it whose names begin "
-                    "with its own away and start again; open processes are then started again by the scheduler."
+                    f"{self.file} is damaged: it is not a database. Move it away, with the -wal and -shm files beside "
+                    "it, and start again; open processes are then started again by the scheduler."
                 )
 
     async def ready(self) -> bool:

@@ -48,8 +48,8 @@ async def test_a_head_may_choose_a_colleague_and_change_their_mind_before_confir
         assert 'value="ecology" checked' in again.text
         sent = await client.post(f"/answer/{reference}/send", data={"person": "ecology"})
         twice = await client.post(f"/answer/{reference}/send", data={"person": "ecology"})
-    assert sent.status_code == twice.status_code == 303
         done = await client.get(sent.headers["location"])
+    assert sent.status_code == twice.status_code == 303
     assert sent.headers["location"] == twice.headers["location"]
     assert "en horari laboral" in done.text
 

@@ -149,8 +149,8 @@ def test_a_file_of_temporal_that_is_no_database_ends_the_start_before_anything_r
     assert code == 1
     assert "ready" not in said
     assert complaint == (
-        f"{data_dir}/temporal.db is damaged: it is not a database. Move it and the files beside it whose names begin "
-        "with its own away and start again; open processes are then started again by the scheduler.\n"
+        f"{data_dir}/temporal.db is damaged: it is not a database. Move it away, with the -wal and -shm files "
+        "beside it, and start again; open processes are then started again by the scheduler.\n"
     )
 
 
