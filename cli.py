@@ -433,7 +433,7 @@ def mail_preview(folder: Path) -> None:
     """Write every mail in every language to FOLDER: as text, as HTML and, with Chromium, as pictures."""
     from mail.preview import preview
 
-    click.echo(preview(folder))
+    click.echo(f"{preview(folder)} mails are in {folder}: open {folder / 'index.html'}")
 
 
 if __name__ == "__main__":
