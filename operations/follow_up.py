@@ -1,6 +1,7 @@
 """What happens to tasks by itself: steps that are due are carried out, once, whoever asks and however often."""
 
 import logging
+import traceback
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -60,12 +61,15 @@ def _fire_or_record(desk: Desk, about: Briefing, steps: list[Step]) -> None:
     written = len(desk.written)
     try:
         _fire(desk, about, steps)
-    except Exception as fault:
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is this task's alone
         del desk.written[written:]
         for step in steps:
             step.state, step.done_at = "failed", desk.now
         task = about.facts.task
-        log.exception("A step of task %s could not be carried out", task.reference)
+        # Where it failed, but not the fault's own words: they may repeat a name or an address.
+        frame = traceback.extract_tb(fault.__traceback__)[-1]
+        told = (task.reference, type(fault).__name__, frame.name, frame.lineno)
+        log.error("A step of task %s could not be carried out: %s in %s, line %s", *told)  # noqa: TRY400
         record(
             desk.session,
             "task.step_failed",
