@@ -4,14 +4,11 @@ Temporal owns every clock that must not be missed; here only what waits in a tab
 """
 
 import asyncio
-import contextlib
 import logging
-import os
 import signal
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, update
@@ -22,6 +19,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.tables.process import Dispatch, Process
+from readiness import announce_ready
 from settings import Settings
 from store.database import Database
 from temporal import connect_when_there
@@ -183,10 +181,3 @@ async def run(settings: Settings) -> None:
         await stopping.wait()
         scheduler.shutdown(wait=False)
     await database.close()
-
-
-def announce_ready() -> None:
-    """Tell whoever started this process, if they want to know, that it works."""
-    if path := os.environ.get("FOCAL_READY_FILE"):
-        with contextlib.suppress(OSError):
-            Path(path).write_text("ready\n", encoding="utf-8")

@@ -19,7 +19,7 @@ from activities.follow_up import FollowUpActivities
 from activities.indicator_collection import IndicatorCollectionActivities
 from mail.sender import Sender
 from mail.transport import Transport
-from scheduler import announce_ready
+from readiness import announce_ready
 from settings import Settings
 from store.database import Database
 from temporal import connect_when_there

@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -15,10 +13,10 @@ from starlette.types import ASGIApp
 from api.answers import answer_app
 from api.office import office_app
 from models.contracts.refusal import Refused
+from readiness import announce_ready
 from settings import Settings
 from store.database import Database
 
-READY_FILE_VARIABLE = "FOCAL_READY_FILE"
 LOOPBACK = "127.0.0.1"
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 10
@@ -69,13 +67,7 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def write_ready_file() -> None:
-    """Tell whoever started this process that the pages can be reached."""
-    if path := os.environ.get(READY_FILE_VARIABLE):
-        Path(path).write_text("ready\n", encoding="utf-8")
-
-
-async def serve(settings: Settings, *, ready: Callable[[], None] = write_ready_file) -> None:
+async def serve(settings: Settings, *, ready: Callable[[], None] = announce_ready) -> None:
     """Serve the answer pages at `settings.answer_host` and the office on loopback until SIGTERM or SIGINT.
 
     `ready` is called once, when both listen. Cancelling stops it as a signal does.

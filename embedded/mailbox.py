@@ -7,7 +7,6 @@ environment.
 
 import asyncio
 import logging
-import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -22,8 +21,8 @@ from embedded.mailbox_pages import build_pages
 from embedded.mailbox_smtp import Acceptance, Receive, listen
 from embedded.mailbox_store import MailStore
 from embedded.ports import LOOPBACK
-from embedded.process import READY_FILE_VARIABLE
 from operations import incoming
+from readiness import announce_ready
 from settings import Settings, load_settings
 from store.database import Database
 
@@ -117,8 +116,7 @@ async def main() -> None:
             smtp_port=settings.smtp_port,
             page_port=settings.mailbox_port,
         ):
-            if ready_file := os.environ.get(READY_FILE_VARIABLE):
-                Path(ready_file).write_text("ready\n")  # noqa: ASYNC240 - one line, once
+            announce_ready()
             await stop.wait()
     finally:
         await database.close()

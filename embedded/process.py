@@ -13,9 +13,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-READY_FILE_VARIABLE = "FOCAL_READY_FILE"
-"""Names the file into which a part writes the line `ready` once it does its work."""
-
 _LEASH = Path(__file__).with_name("leash.py")
 _LOG_LIMIT = 10 * 1024 * 1024
 _TAIL_LINES = 12

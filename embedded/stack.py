@@ -20,8 +20,9 @@ from embedded import environment
 from embedded.keeper import Child, Keeper
 from embedded.ports import LOOPBACK, Ports
 from embedded.postgres import EmbeddedPostgres
-from embedded.process import READY_FILE_VARIABLE, StackError
+from embedded.process import StackError
 from embedded.temporal import EmbeddedTemporal, without_temporal
+from readiness import READY_FILE_VARIABLE
 from settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent

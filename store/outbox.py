@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from models.tables.mail import OutgoingMail
 from models.tables.task import Task
-from store.database import ReadSession, WriteSession
+from store.database import WriteSession
 from store.task import OPEN_STATES
 
 
@@ -77,13 +76,3 @@ async def settle_mail(
             not_before=not_before or OutgoingMail.not_before,
         )
     )
-
-
-async def mails_by_state(session: ReadSession, process_id: UUID) -> dict[tuple[str, str], int]:
-    """Counts of a process's mails by name and state."""
-    rows = await session.execute(
-        select(OutgoingMail.name, OutgoingMail.state, func.count())
-        .where(OutgoingMail.process_id == process_id)
-        .group_by(OutgoingMail.name, OutgoingMail.state)
-    )
-    return {(name, state): count for name, state, count in rows}

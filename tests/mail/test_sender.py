@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import event, insert, select, text, update
+from sqlalchemy import event, func, insert, select, text, update
 
 from mail.sender import BATCH, Sender, after
 from mail.transport import Outcome, State, Transport
@@ -20,13 +20,23 @@ from models.tables.task import Task
 from operations.follow_up import fire_due
 from operations.indicator_collection import create_set, left_to_ask, open_collection
 from settings import Settings
-from store.database import Database
-from store.outbox import lease_mails, mails_by_state, settle_mail
+from store.database import Database, ReadSession
+from store.outbox import lease_mails, settle_mail
 from tests.mail.server import Act, MailServer
 from tests.world import OPENING, build_world
 
 LEASE = timedelta(minutes=12)
 HEALTH, ECOLOGY = "health@prova.example", "ecology@prova.example"
+
+
+async def mails_by_state(session: ReadSession, process_id: UUID) -> dict[tuple[str, str], int]:
+    """Counts of a process's mails by name and state."""
+    rows = await session.execute(
+        select(OutgoingMail.name, OutgoingMail.state, func.count())
+        .where(OutgoingMail.process_id == process_id)
+        .group_by(OutgoingMail.name, OutgoingMail.state)
+    )
+    return {(name, state): count for name, state, count in rows}
 
 
 @dataclass
