@@ -1,29 +1,25 @@
 """The `focal` command: reads the settings and the clock, calls one operation, tells what came of it."""
 
 import asyncio
-import logging
 import sys
-import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
+from commands.calendar import calendar
+from commands.explain import explain, why
+from commands.pausing import pause_mail, resume_mail
+from commands.policy import policy
+from commands.rehearse import rehearse
+from commands.shared import counted, database, log_to_stderr, now, run, spoken, stop, temporal
+from commands.task import task
 from models.contracts.refusal import Refused
 from settings import Settings, load_settings
-from store.database import Database
 
-if TYPE_CHECKING:
-    from temporalio.client import Client
-
-CANNOT = 1
-REST_SECONDS = 0.3
 CLOSE_SECONDS = 20.0
 """How long closing waits for a worker to take it; a running one takes a tenth of a second."""
 
@@ -55,69 +51,6 @@ def main() -> None:
 def variable(field: str) -> str:
     """The environment variable a setting is read from."""
     return field if field.isupper() else f"FOCAL_{field.upper()}"
-
-
-def stop(*sentences: str) -> None:
-    """Say why it cannot be done and end with a code that is not zero."""
-    for sentence in sentences:
-        click.echo(sentence, err=True)
-    sys.exit(CANNOT)
-
-
-def now() -> datetime:
-    """The real clock, read here and handed down."""
-    return datetime.now(UTC)
-
-
-def log_to_stderr() -> None:
-    """Log lines of the long-running parts; `focal up` keeps them in files."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-
-
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run to the end. The pause lets the SDK's threads go before the interpreter does (sdk-python #300)."""
-    try:
-        return asyncio.run(work)
-    finally:
-        if "temporalio.client" in sys.modules:
-            time.sleep(REST_SECONDS)
-
-
-@asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The database of these settings; its connections are given back."""
-    opened = Database(settings.database_url.get_secret_value(), pool_size=2)
-    try:
-        yield opened
-    finally:
-        await opened.close()
-
-
-async def temporal(settings: Settings) -> "Client":
-    """Temporal at the address of these settings.
-
-    Raises:
-        Refused: there is no server.
-
-    """
-    from temporal import connect
-
-    try:
-        return await connect(settings)
-    except RuntimeError as fault:
-        where = settings.temporal_address
-        raise Refused(f"Temporal cannot be reached at {where}; nothing was changed.", f"It says: {fault}") from fault
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 task`, `2 tasks`."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def spoken(day: date) -> str:
-    """`Monday 4 January 2027`."""
-    return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -254,6 +187,60 @@ def people_import(files: tuple[Path, ...], dry_run: bool) -> None:  # noqa: FBT0
         stop(*map(str, fault.problems), f"Nothing was imported: {counted(len(fault.problems), 'problem')}.")
 
 
+@people.command("away")
+@click.argument("person")
+@click.option("--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day away.")
+@click.option("--until", "last_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day away.")
+@click.option("--substitute", help="Code of the person who stands in.")
+def people_away(person: str, first_day: datetime, last_day: datetime, substitute: str | None) -> None:
+    """Note that PERSON is away for some days, and who stands in."""
+    from operations.absences import add_absence
+
+    async def work() -> None:
+        days = {"first_day": first_day.date(), "last_day": last_day.date()}
+        async with database(load_settings()) as data, data.transaction() as session:
+            await add_absence(session, person, **days, substitute=substitute, by="coordinator", now=now())
+        stands_in = f"{substitute} stands in" if substitute else "nobody stands in"
+        click.echo(f"{person} is away from {spoken(first_day)} to {spoken(last_day)}; {stands_in}.")
+
+    run(work())
+
+
+@people.command("leave")
+@click.argument("person")
+@click.option("--to", help="Code of the person who gets all tasks; by default each unit's next in line.")
+@click.option("--yes", is_flag=True, help="Do it; without, only tell what would happen.")
+def people_leave(person: str, to: str | None, yes: bool) -> None:  # noqa: FBT001
+    """Let PERSON leave: open tasks move in one act, appointments end, nobody asks them any more."""
+    from operations.delegating import leave
+
+    async def work() -> None:
+        settings, instant = load_settings(), now()
+        day = instant.astimezone(ZoneInfo(settings.office_zone)).date()
+        async with database(settings) as data, data.transaction() as session:
+            told = await leave(session, settings, person, to=to, by="coordinator", now=instant, day=day)
+            for move in told.moves:
+                task = move.facts.task
+                click.echo(
+                    f"{task.reference}  {move.facts.process.reference}  {move.facts.unit.name}  due {task.due_on}: "
+                    f"{person} -> {move.to_code}"
+                )
+            for unit in told.appointments:
+                click.echo(f"{unit}: their appointment as focal point ends")
+            for sentence in told.loose_ends:
+                click.echo(sentence)
+            if not yes:
+                await session.rollback()
+        moved = counted(len(told.moves), "task")
+        click.echo(
+            f"{moved} moved; {person} is asked no more."
+            if yes
+            else f"{moved} would move. Nothing was changed: do it with --yes."
+        )
+
+    run(work())
+
+
 @focal.group()
 def collection() -> None:
     """Quarterly collections of indicators."""
@@ -371,12 +358,12 @@ def tasks() -> None:
 @click.option("--collection", "reference", help="Only one collection, as in collection/VLC/2026-Q4.")
 def tasks_list(overdue: bool, reference: str | None) -> None:  # noqa: FBT001
     """List open tasks, the most overdue first."""
-    from store.task import is_process, open_tasks
+    from store.task import find_process, open_tasks
 
     async def work() -> None:
         async with database(load_settings()) as data, data.reading() as session:
-            if reference is not None and not await is_process(session, reference):
-                raise Refused(f"There is no process “{reference}”. Write it as in collection/VLC/2026-Q4.")
+            if reference is not None:
+                await find_process(session, reference)
             rows = await open_tasks(session, now=now(), overdue=overdue, reference=reference)
         for row in rows:
             late = "overdue" if row.task.due_at <= now() else row.task.state.replace("_", " ")
@@ -434,6 +421,18 @@ def mail_preview(folder: Path) -> None:
     from mail.preview import preview
 
     click.echo(f"{preview(folder)} mails are in {folder}: open {folder / 'index.html'}")
+
+
+focal.add_command(calendar)
+focal.add_command(rehearse)
+
+
+mail.add_command(pause_mail)
+mail.add_command(resume_mail)
+mail.add_command(why)
+focal.add_command(policy)
+focal.add_command(task)
+task.add_command(explain)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.tables.process import Dispatch, Process
+from operations.calendars import warn_of_missing_days
 from readiness import announce_ready
 from settings import Settings
 from store.database import Database
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 RELAY_SECONDS = 0.5
 REVIVE_SECONDS = 10
+WARN_SECONDS = 3600
+"""A warning is written once a month; each hour it is looked for anew, so that none is missed."""
 SETTLED = timedelta(seconds=30)
 """A start that was relayed this long ago is known to Temporal, or was lost with it."""
 AT_ONCE = 200
@@ -136,6 +139,18 @@ class Relay:
             )
 
 
+def calendar_watch(
+    database: Database, settings: Settings, clock: Callable[[], datetime]
+) -> Callable[[], Awaitable[int]]:
+    """The sweep that warns of calendars which lack a year's local days; gives how many mails it wrote."""
+
+    async def watch_calendars() -> int:
+        async with database.transaction() as session:
+            return await warn_of_missing_days(session, settings, now=clock())
+
+    return watch_calendars
+
+
 def patient(sweep: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
     """A sweep that outlives what it needs: told once when it fails, told once when it works again."""
     failing = False
@@ -156,6 +171,11 @@ def patient(sweep: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]
     return attempt
 
 
+def clock() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
 async def run(settings: Settings) -> None:
     """Sweep until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
@@ -164,9 +184,11 @@ async def run(settings: Settings) -> None:
     database = Database(settings.database_url.get_secret_value())
     client = await connect_when_there(settings, stopping)
     if client is not None:
-        relay = Relay(database, client, settings.task_queue, lambda: datetime.now(UTC))
+        relay = Relay(database, client, settings.task_queue, clock)
+        watch = calendar_watch(database, settings, clock)
         scheduler = AsyncIOScheduler(timezone=UTC)
-        for job, seconds in ((relay.sweep, RELAY_SECONDS), (relay.revive, REVIVE_SECONDS)):
+        jobs = ((relay.sweep, RELAY_SECONDS), (relay.revive, REVIVE_SECONDS), (watch, WARN_SECONDS))
+        for job, seconds in jobs:
             scheduler.add_job(
                 patient(job),
                 "interval",

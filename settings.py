@@ -43,11 +43,17 @@ class Settings(BaseSettings):
     """How long a sender holds a mail before another takes it for dead. A server may take ten minutes to acknowledge
     a text (RFC 5321, 4.5.3.2.6): with a shorter lease, a slow server may get the same bytes twice."""
 
+    mails_per_day: int = Field(default=5, ge=1)
+    """Most requests and reminders that one person is sent a day, of whatever process; what is over it waits for the
+    next working day. Warnings, escalations and decisions are never held back."""
+
     mail_from_address: str = "focal@focal.example"
     mail_domain: str = "focal.example"
     """Right-hand side of Message-IDs and of the addresses that replies and bounces come back to."""
     coordinator_name: str = "International Office"
     coordinator_address: str = "international.office@focal.example"
+    office_zone: str = "Europe/Madrid"
+    """Time zone of the days and hours that are typed at the command line."""
     coordinator_language: Language = "ca-ES-valencia"
 
     answer_host: str = "127.0.0.1"

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api import naming
+from api import deciding, more_time, naming, passing_on
 from api.form import form_page, sections
 from api.pages import Pages
 from api.protection import Protection, WrongLinks
@@ -39,12 +39,15 @@ from operations.answering import (
     save_draft,
     submit,
 )
+from operations.more_time import read_decision_form
 from operations.naming import read_naming_form
 from settings import Settings
 from store.database import Database, WriteSession
 from store.submissions import find_sent, reference_of
 
 router = APIRouter()
+WAYS_OUT = frozenset({"pass-on", "more-time"})
+"""Where the form leads beside its check; what is typed is saved on the way."""
 TOKEN = re.compile(r"[A-Za-z0-9_-]*")
 
 
@@ -53,7 +56,8 @@ def answer_app(settings: Settings, database: Database) -> ASGIApp:
     pages = Pages(settings, cookie="focal-language", layout="layout_answer.html")
     app = application(Site(settings, database, pages))
     app.state.wrong_links = WrongLinks()
-    app.include_router(router)
+    for routes in (router, passing_on.router, more_time.router):
+        app.include_router(routes)
     app.add_exception_handler(LinkUnusable, _unusable)
     app.add_exception_handler(LinkNeeded, _needed)
     app.add_exception_handler(413, _too_large)
@@ -122,8 +126,9 @@ async def show(request: Request, reference: str) -> Response:
     async with site_of(request).database.reading() as session:
         visit = await begin(request, session, reference)
         if naming.asked(visit):
-            form = await read_naming_form(session, visit.holder, settings=visit.site.settings)
-            return naming.page(visit, form)
+            return naming.page(visit, await read_naming_form(session, visit.holder, settings=visit.site.settings))
+        if deciding.asked(visit):
+            return deciding.page(visit, await read_decision_form(session, visit.holder, settings=visit.site.settings))
         return form_page(visit, await read_form(session, visit.holder, settings=visit.site.settings))
 
 
@@ -131,16 +136,13 @@ async def show(request: Request, reference: str) -> Response:
 async def take(request: Request, reference: str) -> Response:
     """Keep what was typed; then come back to the form, or go on to the check if that was asked for."""
     fields = await read_fields(request)
-    language = language_asked(fields)
     async with site_of(request).database.transaction() as session:
-        visit = await begin(request, session, reference, language=language)
+        visit = await begin(request, session, reference, fields)
         if naming.asked(visit):
-            response = await naming.take(visit, session, fields)
-        else:
-            response = await _keep(visit, session, fields)
-    if language is not None:
-        visit.site.pages.remember(response, language, visit.home)
-    return response
+            return await naming.take(visit, session, fields)
+        if not deciding.asked(visit):
+            return await _keep(visit, session, fields)
+    return await deciding.take(visit, fields)
 
 
 async def _keep(visit: Visit, session: WriteSession, fields: Mapping[str, str]) -> Response:
@@ -149,15 +151,18 @@ async def _keep(visit: Visit, session: WriteSession, fields: Mapping[str, str]) 
     if not form.accepting:
         return form_page(visit, form, status=409, notice="closed")
     typed = {entry.item_id: entry.typed for entry in form.entries}
+    action = fields.get("do", "")
     version = await save_draft(session, visit.holder, typed, now=visit.now)
     form = form.model_copy(update={"draft_version": version, "saved_at": visit.now})
     readings, problems = check(form)
-    checking = fields.get("do") == "check"
-    if not checking and "with_problems" not in fields:
+    checking, away = action == "check", action in WAYS_OUT
+    if not checking and (away or "with_problems" not in fields):
         # Saved as it is, right or wrong; only what is too long to be kept has to be said at once.
         problems = tuple(problem for problem in problems if problem.code == "too_long")
     if problems:
         return form_page(visit, form, problems=problems, status=422)
+    if away:
+        return visit.go(f"{visit.home}/{action}")
     if not checking:
         return visit.go(f"{visit.home}?saved=1" if "language" not in fields else visit.home)
     if not readings:
@@ -170,7 +175,7 @@ async def look(request: Request, reference: str) -> Response:
     """Each entry as it was typed and as it was read, before anything is sent."""
     async with site_of(request).database.reading() as session:
         visit = await begin(request, session, reference)
-        if naming.asked(visit):
+        if naming.asked(visit) or deciding.asked(visit):
             return visit.go(visit.home)
         form = await read_form(session, visit.holder, settings=visit.site.settings)
     return _check_page(visit, form)
@@ -202,6 +207,8 @@ async def send(request: Request, reference: str) -> Response:
         visit = await begin(request, session, reference)
     if naming.asked(visit):
         return await naming.send(visit, fields, raw)
+    if deciding.asked(visit):
+        return visit.go(visit.home)
     try:
         return visit.sent(await _submit(visit, fields, raw))
     except CollectionClosed:

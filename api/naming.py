@@ -5,14 +5,14 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from api.visits import Visit
-from models.contracts.answering import Naming, NamingForm, NamingProblem
+from api.choosing import chosen
+from api.visits import Visit, problems_told
+from models.contracts.answering import NamingForm, PersonProblem
 from operations.answering import CollectionClosed
-from operations.naming import NamingRefused, check_naming, name_focal_point, read_naming_form
+from operations.choosing import ChoiceRefused, check_choice
+from operations.naming import name_focal_point, read_naming_form
 from store.database import ReadSession
 from store.submissions import reference_of
-
-SOMEBODY_ELSE = "new"
 
 
 def asked(visit: Visit) -> bool:
@@ -25,7 +25,7 @@ def page(
     form: NamingForm,
     fields: Mapping[str, str] | None = None,
     *,
-    problems: tuple[NamingProblem, ...] = (),
+    problems: tuple[PersonProblem, ...] = (),
     status: int = 200,
 ) -> Response:
     """The form with what is typed in it; once somebody is named or the collection is closed, what stands."""
@@ -34,19 +34,8 @@ def page(
         "naming_closed.html" if done else "naming_form.html",
         status=status,
         form=form,
-        naming=_naming(fields or {}),
-        person=(fields or {}).get("person", ""),
+        typed=fields or {},
         problems=problems,
-    )
-
-
-def _naming(fields: Mapping[str, str]) -> Naming:
-    person = fields.get("person", "")
-    return Naming(
-        person_code="" if person == SOMEBODY_ELSE else person,
-        name=fields.get("name", ""),
-        address=fields.get("address", ""),
-        language=fields.get("write_in", ""),
     )
 
 
@@ -55,31 +44,29 @@ async def take(visit: Visit, session: ReadSession, fields: Mapping[str, str]) ->
     form = await read_naming_form(session, visit.holder, settings=visit.site.settings)
     if form.named is not None or not form.accepting:
         return page(visit, form, fields, status=409)
-    naming = _naming(fields)
+    choice = chosen(fields)
     checking = fields.get("do") == "check"
-    problems = check_naming(form, naming) if checking or "with_problems" in fields else ()
+    problems = check_choice(form.colleagues, choice) if checking else problems_told(PersonProblem, fields)
     if problems:
         return page(visit, form, fields, problems=problems, status=422)
     if not checking:
         return page(visit, form, fields)
-    chosen = next((person for person in form.colleagues if person.code == naming.person_code), None)
-    return visit.page("naming_check.html", form=form, naming=naming, fields=fields, chosen=chosen)
+    known = next((person for person in form.colleagues if person.code == choice.person_code), None)
+    return visit.page("naming_check.html", form=form, choice=choice, fields=fields, known=known)
 
 
 async def send(visit: Visit, fields: Mapping[str, str], raw: bytes) -> Response:
     """Name the person, who is asked within working hours. Sent twice, it is done once."""
     settings = visit.site.settings
-    problems: tuple[NamingProblem, ...] = ()
+    problems: tuple[PersonProblem, ...] = ()
     try:
         async with visit.site.database.transaction() as session:
             return visit.sent(
-                await name_focal_point(
-                    session, visit.holder, _naming(fields), raw=raw, now=visit.now, settings=settings
-                )
+                await name_focal_point(session, visit.holder, chosen(fields), raw=raw, now=visit.now, settings=settings)
             )
     except CollectionClosed:
         status = 409
-    except NamingRefused as refusal:
+    except ChoiceRefused as refusal:
         status, problems = 422, refusal.problems
     async with visit.site.database.reading() as session:
         twice = await reference_of(session, visit.holder.task_id, hashlib.sha256(raw).hexdigest())

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import jinja2
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -80,6 +80,8 @@ def _environment(language: Language) -> jinja2.Environment:
     env.filters["figure"] = lambda reading, unit: figure(reading, unit, language)
     env.filters["reading"] = reading_of
     env.filters["day"] = date.fromisoformat
+    env.filters["digits"] = lambda day: f"{day.day}/{day.month}/{day.year}"
+    env.filters["hour"] = lambda moment: format_time(moment, "short", moment.tzinfo, babel_locale(language))
     env.filters["short_date"] = lambda day: format_date(day, "medium", locale=babel_locale(language))
     env.globals["static"] = static
     env.globals["own_words"] = OWN_WORDS

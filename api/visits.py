@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -38,12 +40,13 @@ class LinkNeeded(Exception):  # noqa: N818 - an answer to the visitor, not a fau
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request to an answer page by the holder of a link."""
+    """One request to an answer page by the holder of a link. `chosen`: the language just chosen on this page."""
 
     request: Request
     site: Site
     holder: LinkHolder
     language: Language
+    chosen: Language | None
     calendar: Calendar
     now: datetime
 
@@ -64,13 +67,18 @@ class Visit:
             today=self.calendar.day(self.now),
             **context,
         )
-        if "lang" in self.request.query_params:
-            self.site.pages.remember(response, self.language, self.home)
+        self._remember(response)
         return response
 
     def go(self, address: str) -> Response:
         """Send the browser on to a page, so that reloading it repeats nothing."""
-        return RedirectResponse(address, 303)
+        response = RedirectResponse(address, 303)
+        self._remember(response)
+        return response
+
+    def _remember(self, response: Response) -> None:
+        if self.chosen is not None:
+            self.site.pages.remember(response, self.chosen, self.home)
 
     def sent(self, confirmation: Confirmation) -> Response:
         """Send the browser on to the page that confirms a submission."""
@@ -92,8 +100,10 @@ def is_secure(site: Site) -> bool:
     return site.settings.answer_url.startswith("https://")
 
 
-async def begin(request: Request, session: ReadSession, reference: str, *, language: Language | None = None) -> Visit:
-    """Find out who is visiting the pages of a task; `language` is what they have just asked for.
+async def begin(
+    request: Request, session: ReadSession, reference: str, fields: Mapping[str, str] | None = None
+) -> Visit:
+    """Find out who is visiting the pages of a task; `fields`: of the form they sent, if they did.
 
     Raises:
         LinkNeeded: the browser holds no link to them.
@@ -107,11 +117,13 @@ async def begin(request: Request, session: ReadSession, reference: str, *, langu
     holder = await open_link(session, token, now=now)
     if holder.task_reference != reference:
         raise LinkUnusable
+    chosen = language_asked(fields or {}) or as_language(request.query_params.get("lang"))
     return Visit(
         request=request,
         site=site,
         holder=holder,
-        language=language or site.pages.chosen(request) or holder.language,
+        language=chosen or site.pages.chosen(request) or holder.language,
+        chosen=chosen,
         calendar=await calendar_of_task(session, holder.task_id),
         now=now,
     )
@@ -135,6 +147,19 @@ async def read_fields(request: Request) -> dict[str, str]:
 def language_asked(fields: Mapping[str, str]) -> Language | None:
     """The language whose button sent a form, if one of them did."""
     return as_language(fields.get("language"))
+
+
+ProblemKind = TypeVar("ProblemKind", bound=BaseModel)
+
+
+def problems_told(kind: type[ProblemKind], fields: Mapping[str, str]) -> tuple[ProblemKind, ...]:
+    """The problems that a page told of, which goes on telling of them when its language is changed."""
+    found = []
+    for told in fields.get("with_problems", "").split():
+        field, _, code = told.partition(".")
+        with suppress(ValidationError):
+            found.append(kind.model_validate({"field": field, "code": code}))
+    return tuple(found)
 
 
 def with_typed(form: Form, fields: Mapping[str, str]) -> Form:

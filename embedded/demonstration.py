@@ -260,6 +260,8 @@ class City:
                 if refusal.response.status_code != httpx.codes.CONFLICT:
                     raise
                 self.too_late += 1
+            except LookupError:
+                self.too_late += 1
 
     async def _answer(self, link: str, part: float) -> None:
         async with Visitor(self._stack.answer_url) as visitor:

@@ -168,7 +168,8 @@ class EmbeddedPostgres:
             names = (sql.Identifier(name), sql.Identifier(OWNER))
             create = sql.SQL("create database {} owner {}").format(*names)
             if template:
-                create += sql.SQL(" template {}").format(sql.Identifier(template))
+                # Files copied as they are: three times as fast as through the log.
+                create += sql.SQL(" template {} strategy file_copy").format(sql.Identifier(template))
             connection.execute(create)
 
     def drop_database(self, name: str) -> None:

@@ -76,10 +76,18 @@ class Visitor:
         await self._client.aclose()
 
     async def open(self, link: str) -> Form:
-        """Follow a link from a mail, press its one button, and look at the form behind it."""
+        """Follow a link from a mail, press its one button, and look at the form behind it.
+
+        Raises:
+            LookupError: there is none, for nothing is taken any more.
+
+        """
         page = await self._client.get(link)
         page.raise_for_status()
-        return (await self.press(page, {}))[0]
+        forms = await self.press(page, {})
+        if not forms:
+            raise LookupError("nothing can be filled in any more")
+        return forms[0]
 
     async def press(self, page: httpx.Response | Form, values: Mapping[str, str], button: str = "") -> list[Form]:
         """Send a form with some fields filled in, and read the forms of the page that follows.

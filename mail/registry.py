@@ -6,12 +6,15 @@ The words of a mail are in `templates/email/<name>/`, its samples in `mail/sampl
 from dataclasses import dataclass
 
 from models.contracts.mail import (
+    CalendarGap,
     CollectionReport,
     Context,
+    TaskChange,
     TaskEscalation,
     TaskEscalationCopy,
     TaskReceipt,
     TaskReminder,
+    TaskReminders,
     TaskRequest,
 )
 
@@ -27,8 +30,11 @@ class Mail:
 MAILS: dict[str, Mail] = {
     "task_request": Mail(TaskRequest),
     "task_reminder": Mail(TaskReminder),
+    "task_reminders": Mail(TaskReminders),
     "task_escalation": Mail(TaskEscalation),
     "task_escalation_copy": Mail(TaskEscalationCopy),
+    "task_change": Mail(TaskChange),
     "task_receipt": Mail(TaskReceipt, answers=True),
     "collection_report": Mail(CollectionReport),
+    "calendar_gap": Mail(CalendarGap),
 }

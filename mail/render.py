@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from typing import Any
 
 import css_inline
 import jinja2
@@ -14,10 +15,12 @@ from markupsafe import Markup
 from mail.headers import require_safe
 from mail.registry import MAILS
 from mail.translation import ROOT, environment
-from models.contracts.mail import AskedItem, Context, Language
+from models.contracts.mail import AskedItem, Context, Language, RemindedTask
 
 TEMPLATES = ROOT / "templates" / "email"
 TEXT_WIDTH = 76
+PROSE = frozenset({"note", "reason"})
+"""What people wrote in words of their own, with line breaks; no header quotes it."""
 _BLANKS = re.compile(r"[ \t\r\n]+")  # not `\s`: no-break spaces belong to the words around them
 _GAPS = re.compile(r"\n{3,}")
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -46,16 +49,28 @@ def render(name: str, context: Context) -> Rendered:
         raise TypeError(f"{name} is written from {MAILS[name].context.__name__}, not {type(context).__name__}")
     values = dict(context)
     for field, value in values.items():
-        if isinstance(value, str):
+        if isinstance(value, str) and field not in PROSE:
             require_safe(field, value)
     text = mail_environment(context.language, html=False)
     html = mail_environment(context.language, html=True)
-    subject = one_line(text.get_template(f"{name}/subject.txt").render(values))
+    spoken, shown = _with_words(text, values), _with_words(html, values)
+    subject = one_line(text.get_template(f"{name}/subject.txt").render(spoken))
     return Rendered(
         subject=require_safe("Subject", subject),
-        text=_tidy(text.get_template(f"{name}/body.txt").render(values)),
-        html=_INLINER.inline(html.get_template(f"{name}/body.html").render(values, subject=subject)),
+        text=_tidy(text.get_template(f"{name}/body.txt").render(spoken)),
+        html=_INLINER.inline(html.get_template(f"{name}/body.html").render(shown, subject=subject)),
     )
+
+
+def _with_words(env: jinja2.Environment, values: dict[str, Any]) -> dict[str, Any]:
+    """The values, and the sentences that all templates share: `words` and, for a task, `of_kind`.
+
+    Built once for a mail: were each template to import them, that would cost more than everything else.
+    """
+    shared = values | {"words": env.get_template("_base/words.txt").make_module(values)}
+    if "kind" in values:
+        shared["of_kind"] = env.get_template(f"_kinds/{values['kind']}.txt").make_module(shared)
+    return shared
 
 
 @cache
@@ -66,6 +81,7 @@ def mail_environment(language: Language, *, html: bool) -> jinja2.Environment:
     env.filters["in_plan_language"] = _spoken_in_plan_language if html else _as_it_is
     env.filters["mailto"] = _mail_link if html else _as_it_is
     env.filters["by_action"] = by_action
+    env.filters["written"] = _written
     env.filters["paragraph"] = paragraph
     env.filters["underlined"] = underlined
     return env
@@ -115,6 +131,14 @@ def _spoken_in_plan_language(context: jinja2.runtime.Context, words: str) -> str
     if context["plan_language"] == context["language"]:
         return words
     return Markup('<span lang="{}">{}</span>').format(context["plan_language"], words)
+
+
+@jinja2.pass_context
+def _written(context: jinja2.runtime.Context, task: RemindedTask, template: str) -> str:
+    """One of several tasks, by a template that speaks of it as if it were the only one."""
+    env = context.environment
+    words = env.get_template(template).render(_with_words(env, context.parent | dict(task)))
+    return Markup(words) if env.autoescape else words  # noqa: S704 - written with autoescape
 
 
 def _mail_link(address: str) -> Markup:

@@ -8,15 +8,25 @@ from mail.figures import figure
 from models.contracts.answering import IndicatorUnit, Reading
 from models.contracts.mail import (
     AskedItem,
+    CalendarGap,
+    Change,
     CollectionReport,
     Context,
+    Earlier,
     Language,
     ReadItem,
+    RemindedTask,
+    StandIn,
+    TaskChange,
     TaskEscalation,
     TaskEscalationCopy,
     TaskReceipt,
     TaskReminder,
+    TaskReminders,
     TaskRequest,
+    Why,
+    WhyRule,
+    Wish,
 )
 
 HEALTHY = "València, ciutat saludable i sostenible"
@@ -126,8 +136,8 @@ def _task(language: Language) -> dict[str, Any]:
         "quarter": 4,
         "year": 2026,
         "unit_name": "Àrea Salut",
-        "due_on": date(2027, 1, 22),
-        "closes_on": date(2027, 2, 12),
+        "due_on": DUE,
+        "closes_on": date(2027, 2, 10),
         "link": "https://focal.valencia.example/a/kq7wz3vd5mtn2xhc4rby6gpj8s",
     }
 
@@ -138,95 +148,297 @@ def _naming(language: Language) -> dict[str, Any]:
         "kind": "focal_point_naming",
         "task_reference": "M3PT-6WHA",
         "reader_name": "Vicent Climent Roig",
+        "due_on": date(2027, 1, 12),
         "link": "https://focal.valencia.example/a/xh4n8tbw2zqk6ymr3vpc7djg5s",
     }
 
 
-_HEAD = {"escalates_on": date(2027, 1, 29), "escalates_to": "Amparo Soler Vidal"}
+def _decision(language: Language) -> dict[str, Any]:
+    """What all mails about granting or refusing more time share."""
+    return _task(language) | {
+        "kind": "extension_decision",
+        "task_reference": "T8RD-4NXE",
+        "reader_name": "Amparo Soler Vidal",
+        "due_on": date(2027, 1, 25),
+        "closes_on": date(2027, 2, 1),
+        "link": "https://focal.valencia.example/a/w6b3tq9hzc2kmx7dnr4ypvg8sj",
+        "wish": Wish(
+            asked_by="Núria Ferrer Mas",
+            old_due_on=DUE,
+            wished_due_on=date(2027, 2, 5),
+            reason="Les dades de les xarxes no arriben fins al 2 de febrer.",
+            missing=7,
+        ),
+    }
+
+
+DUE = date(2027, 1, 27)
+ASKED_ON = date(2027, 1, 4)
+REMINDED_ON = date(2027, 1, 19)
+LOCAL_DAY = date(2027, 1, 22)
+"""Sant Vicent Màrtir: a holiday in València, counted over on the way to the due day."""
+
+
+def _why(rule: WhyRule, working_days: int | None = None, **more: Any) -> dict[str, Why]:
+    return {
+        "why": Why(rule=rule, working_days=working_days, **{"policy": "indicator_request", "policy_version": 1} | more)
+    }
+
+
+def _why_naming(rule: WhyRule, working_days: int | None = None, **more: Any) -> dict[str, Why]:
+    return _why(rule, working_days, policy="focal_point_naming", **more)
+
+
+def _why_decision(rule: WhyRule, working_days: int | None = None, **more: Any) -> dict[str, Why]:
+    return _why(rule, working_days, policy="extension_decision", **more)
+
+
+_SENT: tuple[Earlier, ...] = (
+    Earlier(kind="request", on=ASKED_ON),
+    Earlier(kind="reminder", on=REMINDED_ON),
+    Earlier(kind="reminder", on=date(2027, 1, 26)),
+    Earlier(kind="warning", on=date(2027, 1, 29)),
+    Earlier(kind="escalation", on=date(2027, 2, 2)),
+)
+"""What was sent about the task of twelve indicators, up to its escalation."""
+_AWAY = StandIn(name="Carla Esteve Bosch", until=date(2027, 1, 29))
+_ALSO_AWAY = StandIn(name="Rosa Andreu Peris", until=date(2027, 2, 3))
+_HEAD = {"escalates_on": date(2027, 2, 2), "escalates_to": "Amparo Soler Vidal"}
+_NAMING_HEAD = {"escalates_on": date(2027, 1, 18), "escalates_to": "Amparo Soler Vidal"}
+_ABOVE = {"escalates_on": date(2027, 1, 27), "escalates_to": "Josep Llorens Mira"}
 _NOBODY = {"escalates_on": None, "escalates_to": None}
 
 
 def _request(language: Language) -> dict[str, Context]:
-    task, naming = _task(language), _naming(language)
+    task, naming, decision = _task(language), _naming(language), _decision(language)
     twelve, one = _asked(language, 12), _asked(language, 1)
+
+    def request(shared: dict[str, Any], *, late: bool = False, **more: Any) -> TaskRequest:
+        return TaskRequest(**{**shared, "late": late, **more})
+
+    first, handed_over = _why("request"), _why("handed_over", handed_by="Carla Esteve Bosch", earlier=_SENT[:1])
+    sent_back = _why("sent_back", earlier=_SENT[:2])
+    passed_on = {"occasion": "handed_over", "handed_by": "Carla Esteve Bosch"}
     return {
-        "twelve": TaskRequest(**task, **_HEAD, items=twelve, late=False),
-        "one, late, no escalation": TaskRequest(**task, **_NOBODY, items=one, late=True),
-        "naming": TaskRequest(**naming, **_HEAD, items=twelve, late=False),
-        "naming, nothing waits": TaskRequest(**naming, **_NOBODY, items=(), late=False),
+        "twelve": request(task | _HEAD | first, items=twelve),
+        "one, late, no escalation": request(task | _NOBODY | first, items=one, late=True),
+        "in somebody's place": request(task | _HEAD | _why("request", stands_in_for=(_AWAY,)), items=one),
+        "passed on, with a note": request(
+            task | _HEAD | handed_over | passed_on,
+            items=twelve,
+            note="Tu portes les xarxes:\n\net passe els indicadors del trimestre. Gràcies!",
+        ),
+        "passed on, one": request(task | _HEAD | handed_over | passed_on, items=one),
+        "one sent back": request(task | _NOBODY | sent_back, occasion="sent_back", items=_sent_back(language, 1)),
+        "two sent back, one missing": request(
+            task | _HEAD | sent_back, occasion="sent_back", items=_sent_back(language, 2) + _asked(language, 3)[2:]
+        ),
+        "naming": request(naming | _NAMING_HEAD | _why_naming("request"), items=twelve),
+        "naming, nothing waits": request(naming | _NOBODY | _why_naming("request"), items=()),
+        "naming, passed on": request(
+            naming | _NAMING_HEAD | _why_naming("handed_over", handed_by="Carla Esteve Bosch") | passed_on, items=one
+        ),
+        "decision": request(decision | _ABOVE | _why_decision("request"), items=()),
     }
+
+
+def _sent_back(language: Language, count: int) -> tuple[AskedItem, ...]:
+    notes = ("Són les accions de tot l'any; ací fan falta les del trimestre.", "Falta l'acció de novembre.")
+    return tuple(
+        item.model_copy(update={"returned_note": note})
+        for item, note in zip(_asked(language, count), notes, strict=False)
+    )
 
 
 def _reminder(language: Language) -> dict[str, Context]:
-    task, naming = _task(language), _naming(language)
+    task, naming, decision = _task(language), _naming(language), _decision(language)
     one, four, twelve = _asked(language, 1), _asked(language, 4), _asked(language, 12)
 
-    def reminder(shared: dict[str, Any], *, answered: int, left: int, before: int, late: bool = False) -> Any:
+    def reminder(shared: dict[str, Any], *, left: int, before: int, answered: int = 0, late: bool = False) -> Any:
         days = {"working_days_left": left, "reminders_before": before}
         return TaskReminder(**shared, **days, answered=answered, late=late)
 
+    before = _why("reminder_before_due", 5, holidays=(LOCAL_DAY,), earlier=_SENT[:1])
+    moved = _why(
+        "reminder_after_due",
+        2,
+        moved_from=date(2027, 1, 28),
+        stands_in_for=(_AWAY, _ALSO_AWAY),
+        handed_by="Marta Gil Sanchis",
+        earlier=_SENT,
+    )
+    warning = {"warns": True} | _why("warning", 2, earlier=_SENT[:3])
     return {
-        "five days left": reminder(task | _HEAD | {"items": twelve}, answered=0, left=5, before=0),
-        "last day, four missing": reminder(task | _HEAD | {"items": four}, answered=8, left=0, before=1),
-        "two days late, one missing": reminder(
-            task | _NOBODY | {"items": one}, answered=1, left=-2, before=2, late=True
+        "five days left": reminder(task | _HEAD | before | {"items": twelve}, left=5, before=0),
+        "last day, four missing": reminder(
+            task | _HEAD | _why("reminder_before_due", 0, earlier=_SENT[:2]) | {"items": four},
+            answered=8,
+            left=0,
+            before=1,
         ),
-        "naming, one day left": reminder(naming | _HEAD | {"items": one}, answered=0, left=1, before=0),
-        "naming, one day late": reminder(naming | _HEAD | {"items": twelve}, answered=0, left=-1, before=2),
+        "two days late, one missing": reminder(
+            task | _NOBODY | moved | {"items": one}, answered=1, left=-2, before=2, late=True
+        ),
+        "by hand": reminder(task | _HEAD | _why("by_hand", earlier=_SENT[:2]) | {"items": one}, left=3, before=1),
+        "before the head is told": reminder(task | _HEAD | warning | {"items": four}, answered=8, left=-2, before=2),
+        "naming, one day left": reminder(
+            naming | _NAMING_HEAD | _why_naming("reminder_before_due", 1) | {"items": one}, left=1, before=0
+        ),
+        "naming, before the head is told": reminder(
+            naming | _NAMING_HEAD | _why_naming("warning", 2) | {"items": twelve, "warns": True}, left=-2, before=1
+        ),
+        "decision, one day late": reminder(
+            decision | _ABOVE | _why_decision("reminder_after_due", 1) | {"items": ()}, left=-1, before=0
+        ),
     }
 
 
-def _escalation(language: Language) -> dict[str, Context]:
-    head = {"reader_name": "Amparo Soler Vidal", "asked_on": date(2027, 1, 4)}
-    of_person = (
-        _task(language)
-        | head
-        | {
-            "assignee_name": "Núria Ferrer Mas",
-            "assignee_address": "nuria.ferrer@valencia.example",
-        }
+def _reminders(language: Language) -> dict[str, Context]:
+    task, naming, decision = _task(language), _naming(language), _decision(language)
+    shared = {
+        name: task[name] for name in ("language", "coordinator_name", "coordinator_address", "plan_title", "link")
+    } | {"reader_name": "Vicent Climent Roig"}
+    five = _why("reminder_before_due", 5, holidays=(LOCAL_DAY,), stands_in_for=(_AWAY,), earlier=_SENT[:1])
+    many = _reminded(task | _HEAD | five | {"items": _asked(language, 12)}, left=5)
+    warned = _reminded(
+        task | _why("warning", 2, handed_by="Carla Esteve Bosch", earlier=_SENT[:1]),
+        task_reference="Q5ZC-8JVK",
+        unit_name="Àrea Ecologia Urbana",
+        due_on=date(2027, 1, 15),
+        closes_on=date(2027, 1, 29),
+        left=-2,
+        warns=True,
+        items=_asked(language, 2),
+        answered=10,
+        escalates_on=date(2027, 1, 21),
+        escalates_to="Rosa Andreu Peris",
+        link="https://focal.valencia.example/a/c8k2vq5hzt3nmx7dwr4ypbg6sj",
     )
-    of_head = (
-        _naming(language)
-        | head
-        | {
-            "assignee_name": "Vicent Climent Roig",
-            "assignee_address": "vicent.climent@valencia.example",
-        }
+    named = _reminded(
+        naming | _why_naming("reminder_before_due", 1),
+        plan_title="Pla Director de Cooperació",
+        due_on=date(2027, 1, 20),
+        left=1,
+        items=_asked(language, 6),
+        escalates_on=date(2027, 1, 27),
+        escalates_to="Josep Llorens Mira",
+    )
+    decided = _reminded(
+        decision | _ABOVE | _why_decision("reminder_after_due", 1),
+        due_on=date(2027, 1, 18),
+        closes_on=date(2027, 1, 26),
+        left=-1,
+        items=(),
+        escalates_on=date(2027, 1, 20),
     )
     return {
-        "twelve": TaskEscalation(
-            **of_person, items=_asked(language, 12), reminders_sent=3, working_days_late=5, late=False
+        "three of three kinds": TaskReminders(**shared, tasks=(many, named, decided), late=False),
+        "two, one before the head is told": TaskReminders(**shared, tasks=(many, warned), late=True),
+        "a naming and a decision": TaskReminders(**shared, tasks=(named, decided), late=False),
+    }
+
+
+def _reminded(shared: dict[str, Any], *, left: int, **more: Any) -> RemindedTask:
+    task = {"plan_language": "ca-ES-valencia", "warns": False, "answered": 0, **shared, **more}
+    fields = {name: value for name, value in task.items() if name in RemindedTask.model_fields}
+    return RemindedTask(**fields, working_days_left=left)
+
+
+def _escalation(language: Language) -> dict[str, Context]:
+    asked = {
+        "reader_name": "Amparo Soler Vidal",
+        "asked_on": ASKED_ON,
+        "assignee_name": "Núria Ferrer Mas",
+        "assignee_address": "nuria.ferrer@valencia.example",
+    }
+    of_head = asked | {
+        "assignee_name": "Vicent Climent Roig",
+        "assignee_address": "vicent.climent@valencia.example",
+    }
+    to_above = {
+        "reader_name": "Josep Llorens Mira",
+        "asked_on": date(2027, 1, 20),
+        "assignee_name": "Amparo Soler Vidal",
+        "assignee_address": "amparo.soler@valencia.example",
+    }
+
+    def escalation(shared: dict[str, Any], *, reminders: int, days_late: int, late: bool = False) -> TaskEscalation:
+        return TaskEscalation(**shared, reminders_sent=reminders, working_days_late=days_late, late=late)
+
+    task, naming, decision = _task(language) | asked, _naming(language) | of_head, _decision(language) | to_above
+    after_due = _why("escalation", 4, earlier=_SENT[:4], stands_in_for=(_AWAY,))
+    after_reminders = _why("escalation_after_reminders", 1, earlier=_SENT[:2], moved_from=date(2027, 1, 28))
+    return {
+        "twelve": escalation(task | after_due | {"items": _asked(language, 12)}, reminders=3, days_late=4),
+        "one, late": escalation(
+            task | after_reminders | {"items": _asked(language, 1)}, reminders=1, days_late=1, late=True
         ),
-        "one, late": TaskEscalation(
-            **of_person, items=_asked(language, 1), reminders_sent=1, working_days_late=1, late=True
+        "naming, by hand": escalation(
+            naming | _why_naming("by_hand") | {"items": _asked(language, 12)}, reminders=0, days_late=0
         ),
-        "naming": TaskEscalation(
-            **of_head, items=_asked(language, 12), reminders_sent=0, working_days_late=0, late=False
-        ),
+        "decision": escalation(decision | _why_decision("escalation", 2) | {"items": ()}, reminders=1, days_late=2),
     }
 
 
 def _escalation_copy(language: Language) -> dict[str, Context]:
-    head = {"head_name": "Amparo Soler Vidal"}
-    task, naming = _task(language) | head, _naming(language) | head
+    told = {"head_name": "Amparo Soler Vidal"}
+    task, naming = _task(language) | told, _naming(language) | told
+    decision = _decision(language) | {"head_name": "Josep Llorens Mira"}
+    why = _why("escalation", 4, earlier=_SENT[:4])
+
+    def copy(shared: dict[str, Any], items: int, days_late: int) -> TaskEscalationCopy:
+        return TaskEscalationCopy(**shared, items=_asked(language, items), working_days_late=days_late)
+
     return {
-        "twelve": TaskEscalationCopy(**task, items=_asked(language, 12), working_days_late=5),
-        "one": TaskEscalationCopy(**task, items=_asked(language, 1), working_days_late=1),
-        "naming": TaskEscalationCopy(**naming, items=_asked(language, 12), working_days_late=5),
+        "twelve": copy(task | why, 12, 4),
+        "one": copy(task | why, 1, 1),
+        "naming": copy(naming | _why_naming("escalation", 4), 12, 4),
+        "decision": copy(decision | _why_decision("escalation", 2), 0, 2),
+    }
+
+
+def _change(language: Language) -> dict[str, Context]:
+    task = _task(language) | _why("changed", earlier=_SENT[:2])
+    naming = _naming(language) | _why_naming("changed")
+    four = _asked(language, 4)
+    later = {"due_on": date(2027, 2, 5), "closes_on": date(2027, 2, 19), "old_due_on": DUE}
+
+    def change(shared: dict[str, Any], what: Change, *, reason: str = "", **more: Any) -> TaskChange:
+        return TaskChange(**{**shared, "change": what, "by_name": "Amparo Soler Vidal", "reason": reason, **more})
+
+    return {
+        "more time": change(task | later, "extended", reason="Les dades no arriben fins al dia 2.", items=four),
+        "no more time": change(
+            task, "extension_refused", reason="La comissió es reunix l'1 de febrer.", old_due_on=DUE, items=four[:1]
+        ),
+        "nobody decided": change(task, "extension_lapsed", old_due_on=DUE, items=four),
+        "passed on": change(
+            task, "moved_away", reason="Ara porta les xarxes la Marta.", other_name="Marta Gil Sanchis"
+        ),
+        "withdrawn": change(task, "waived", reason="L'acció s'ha ajornat a 2027."),
+        "naming, more time": change(
+            naming | {"due_on": date(2027, 1, 19), "old_due_on": date(2027, 1, 12)}, "extended", items=four
+        ),
+        "naming, passed on": change(naming, "moved_away", other_name="Marta Gil Sanchis"),
+        "decision, passed on": change(
+            _decision(language) | _why_decision("changed"), "moved_away", other_name="Josep Llorens Mira"
+        ),
     }
 
 
 def _receipt(language: Language) -> dict[str, Context]:
-    task, naming = _task(language), _naming(language)
     receipt = {"submission_reference": "S-4F7K-2Q8N"}
+    task = _task(language) | receipt | _why("answered", earlier=_SENT[:2])
+    naming = _naming(language) | receipt | _why_naming("answered") | {"answers": (), "missing": ()}
+    named, read = {"named": "Carla Esteve Bosch"}, _read(language)
+    on_behalf = {"entered_by": "Servei de Turisme i Internacionalització"}
     return {
-        "all answered": TaskReceipt(**task, **receipt, answers=_read(language), missing=()),
-        "some missing": TaskReceipt(**task, **receipt, answers=_read(language)[:2], missing=_asked(language, 12)[5:]),
-        "one, one missing": TaskReceipt(
-            **task, **receipt, answers=_read(language)[:1], missing=_asked(language, 2)[1:]
-        ),
-        "naming": TaskReceipt(**naming, **receipt, answers=(), missing=(), named="Carla Esteve Bosch"),
+        "all answered": TaskReceipt(**task, answers=read, missing=()),
+        "some missing": TaskReceipt(**task, answers=read[:2], missing=_asked(language, 12)[5:]),
+        "one, one missing": TaskReceipt(**task, answers=read[:1], missing=_asked(language, 2)[1:]),
+        "on somebody's behalf": TaskReceipt(**task, **on_behalf, answers=read[:1], missing=_asked(language, 2)[1:]),
+        "naming": TaskReceipt(**naming, **named),
+        "naming, on somebody's behalf": TaskReceipt(**naming, **named, **on_behalf),
     }
 
 
@@ -266,11 +478,33 @@ def _report(language: Language) -> dict[str, Context]:
     }
 
 
+def _gap(language: Language) -> dict[str, Context]:
+    shared = {name: _task(language)[name] for name in ("language", "plan_title")} | {
+        "reader_name": "Servei de Turisme i Internacionalització",
+        "coordinator_name": "Servei de Turisme i Internacionalització",
+        "coordinator_address": "internacional@valencia.example",
+        "year": 2027,
+        "first_day": date(2027, 1, 1),
+        "link": "https://oficina.valencia.example",
+    }
+    return {
+        "of a plan": CalendarGap(
+            **shared, calendar_code="valencia", plans=(shared["plan_title"],), units=("Àrea Salut",)
+        ),
+        "of units": CalendarGap(
+            **shared, calendar_code="alzira", plans=(), units=("Àrea Salut", "Àrea Ecologia Urbana")
+        ),
+    }
+
+
 _SAMPLES = {
     "task_request": _request,
     "task_reminder": _reminder,
+    "task_reminders": _reminders,
     "task_escalation": _escalation,
     "task_escalation_copy": _escalation_copy,
+    "task_change": _change,
     "task_receipt": _receipt,
     "collection_report": _report,
+    "calendar_gap": _gap,
 }

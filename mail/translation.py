@@ -23,7 +23,7 @@ from babel.support import NullTranslations, Translations
 from models.contracts.mail import Language
 
 ROOT = Path(__file__).resolve().parent.parent
-Domain = Literal["mail", "pages", "report"]
+Domain = Literal["mail", "pages", "report", "story"]
 
 LANGUAGES: tuple[Language, ...] = ("ca", "ca-ES-valencia", "es", "en", "fr")
 DIRECTORIES: dict[Language, tuple[str, ...]] = {

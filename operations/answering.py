@@ -5,34 +5,36 @@ plan, the receipt and the record. It needs no Temporal.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.contracts.answering import Confirmation, Entry, Form, LinkHolder, Problem, Reading, Typed
+from models.contracts.refusal import Refused
 from models.policies.answers import WORDS_LIMIT, Unread, read_entry
-from models.policies.period import Quarter
 from models.tables.people import Person
 from models.tables.task import Answer, Draft, Item, Link, Submission, Task
 from operations.audit import record
+from operations.ending import drop_decisions
+from operations.heading import accepting, fields_of, read_heading
 from operations.links import token_hash
 from operations.notices import Desk, brief
 from operations.references import new_reference
+from operations.tasks import take
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
 from store.task import (
-    OPEN_STATES,
     TaskFacts,
-    cancel_steps,
     lock_task,
     poke_if_needed,
     previous_answers,
     reading_of,
+    returned_answers,
     task_facts,
     task_items,
 )
@@ -79,57 +81,37 @@ async def open_link(session: ReadSession, token: str, *, now: datetime) -> LinkH
     )
 
 
-def accepting(facts: TaskFacts) -> bool:
-    """Whether answers still count: the process runs, and the task neither expired nor was waived or cancelled."""
-    open_or_answered = (*OPEN_STATES, "answered")
-    return facts.process.state == "open" and facts.task.state in open_or_answered
-
-
-def form_heading(facts: TaskFacts, settings: Settings) -> dict[str, Any]:
-    """What every answer page says of the task it belongs to."""
-    quarter = Quarter.parse(facts.collection.period)
-    return {
-        "process_reference": facts.process.reference,
-        "plan_title": facts.plan.title,
-        "plan_language": facts.plan.language,
-        "quarter": quarter.number,
-        "year": quarter.year,
-        "unit_name": facts.unit.name,
-        "due_on": facts.task.due_on,
-        "closes_on": facts.task.closes_on,
-        "accepting": accepting(facts),
-        "coordinator_name": settings.coordinator_name,
-        "coordinator_address": settings.coordinator_address,
-    }
-
-
 async def read_form(session: ReadSession, holder: LinkHolder, *, settings: Settings) -> Form:
     """The form of an indicator task, with what was saved and what stands."""
     (facts,) = await task_facts(session, [holder.task_id])
+    heading = await read_heading(session, facts, holder, settings)
     items = (await task_items(session, [holder.task_id]))[holder.task_id]
     previous = await previous_answers(session, [holder.task_id])
+    returned = await returned_answers(session, holder.task_id)
     draft = await session.get(Draft, holder.task_id)
     saved = draft.fields if draft else {}
+    entries = tuple(
+        Entry(
+            item_id=line.item.id,
+            code=line.indicator.code,
+            name=line.indicator.name,
+            unit=line.indicator.unit,
+            cumulative=line.indicator.cumulative,
+            action_title=line.action.title,
+            axis_title=line.axis.title,
+            previous=previous.get(line.item.id),
+            typed=Typed.model_validate(saved.get(str(line.item.id), {})),
+            answer=reading_of(line.answer) if line.answer else None,
+            returned_note=line.item.returned_note,
+            returned=reading_of(returned[line.item.id]) if line.item.id in returned else None,
+        )
+        for line in items
+    )
     return Form(
-        holder=holder,
-        **form_heading(facts, settings),
-        entries=tuple(
-            Entry(
-                item_id=line.item.id,
-                code=line.indicator.code,
-                name=line.indicator.name,
-                unit=line.indicator.unit,
-                cumulative=line.indicator.cumulative,
-                action_title=line.action.title,
-                axis_title=line.axis.title,
-                previous=previous.get(line.item.id),
-                typed=Typed.model_validate(saved.get(str(line.item.id), {})),
-                answer=reading_of(line.answer) if line.answer else None,
-            )
-            for line in items
-        ),
+        **fields_of(heading),
+        entries=entries,
         draft_version=draft.version if draft else 0,
-        saved_at=draft.saved_at if draft and draft.fields else None,
+        saved_at=draft.saved_at if draft and any(entry.typed != Typed() for entry in entries) else None,
     )
 
 
@@ -200,38 +182,103 @@ async def submit(
     readings, problems = check(form)
     if form.draft_version != draft_version or problems or not readings:
         raise DraftChanged
-    submission = await keep_form(session, task, holder.person_code, raw, now)
-    missing = await _store(session, task.id, submission.id, readings)
+    submission = await keep_submission(session, task, holder.person_code, raw, now)
+    confirmation = await _take_answers(session, settings, facts, submission, readings, now)
     # The row stays, so that its version goes on rising: an old window's version never comes again. What was saved
     # in another window since is no part of this answer and stays.
     emptied = {"fields": {}, "version": Draft.version + 1}
     sent = (Draft.task_id == task.id, Draft.version == draft_version)
     await session.execute(update(Draft).where(*sent).values(emptied))
-    before = task.state
+    await poke_if_needed(session, task_set, now)
+    return confirmation
+
+
+async def answer_on_behalf(
+    session: WriteSession,
+    settings: Settings,
+    task_id: UUID,
+    values: Mapping[str, Typed],
+    *,
+    person_code: str,
+    by: str,
+    now: datetime,
+) -> Confirmation:
+    """Take an answer that somebody gave otherwise (by telephone, on paper); `values` by indicator code.
+
+    It counts as the person's own and says who entered it; the person gets the receipt. `by`: who enters it.
+
+    Raises:
+        TaskEnded: the task was waived or expired, or its process is closed.
+        Refused: the person is unknown, an indicator is not of this task, or a value cannot be read; each one named.
+
+    """
+    taken = await take(session, task_id, also_answered=True)
+    task, facts = taken.task, taken.facts
+    if task.kind != "indicator_request":
+        raise Refused(f"Task {task.reference} asks for no figures: it is answered through its link.")
+    person = await session.get(Person, person_code)
+    if person is None:
+        raise Refused(f"There is no person “{person_code}”.")
+    lines = {line.indicator.code: line for line in (await task_items(session, [task_id]))[task_id]}
+    readings: dict[UUID, Reading] = {}
+    problems = []
+    for code, typed in values.items():
+        line = lines.get(code.strip().upper())
+        if line is None:
+            problems.append(f"{code}: task {task.reference} does not ask for it.")
+            continue
+        read = read_entry(line.indicator.unit, typed, person.language)
+        if read is None or isinstance(read, Unread):
+            why = read.code.replace("_", " ") if read else "empty"
+            problems.append(f"{code}: “{typed.value or typed.reason}” cannot be taken ({why}).")
+        else:
+            readings[line.item.id] = read
+    if problems:
+        raise Refused(*problems)
+    if not readings:
+        raise Refused("Give at least one value.")
+    raw = json.dumps({code: typed.model_dump() for code, typed in values.items()}, ensure_ascii=False).encode()
+    submission = await keep_submission(session, task, person_code, raw, now, entered_by=by)
+    confirmation = await _take_answers(session, settings, facts, submission, readings, now)
+    await poke_if_needed(session, facts.task_set, now)
+    return confirmation
+
+
+async def _take_answers(
+    session: WriteSession,
+    settings: Settings,
+    facts: TaskFacts,
+    submission: Submission,
+    readings: Mapping[UUID, Reading],
+    now: datetime,
+) -> Confirmation:
+    """Let readings stand, bring the task to its new state, put it on record and write the receipt."""
+    task, before = facts.task, facts.task.state
+    missing = await _store(session, task.id, submission.id, readings)
     task.state = "partly_answered" if missing else "answered"
     if not missing:
         task.answered_at = task.answered_at or now
-        await cancel_steps(session, [task.id])
+        await drop_decisions(session, [task.id], now)
     record(
         session,
         "task.answered",
-        by=holder.person_code,
+        by=submission.entered_by or submission.person_code,
         now=now,
         process_id=task.process_id,
         task_id=task.id,
         submission=submission.reference,
+        person=submission.person_code,
         before=before,
         after=task.state,
         answered=len(readings),
         missing=missing,
     )
     await session.flush()
-    calendar = await load_calendar(session, facts.process.calendar_code)
-    about = (await brief(session, [task.id]))[task.id]
-    desk = Desk(session, settings, calendar, now)
-    desk.receipt(about, holder.person_code, submission.reference)
+    calendar = await load_calendar(session, task.calendar_code)
+    about = (await brief(session, [task.id], calendar.day(now)))[task.id]
+    desk = Desk(session, settings, now)
+    desk.receipt(about, submission.person_code, submission.reference, entered_by=submission.entered_by)
     await desk.hand_over()
-    await poke_if_needed(session, task_set, now)
     return Confirmation(
         submission_reference=submission.reference,
         received_at=now,
@@ -240,14 +287,20 @@ async def submit(
     )
 
 
-async def keep_form(session: WriteSession, task: Task, person_code: str, raw: bytes, now: datetime) -> Submission:
-    """Keep a form as it arrived, under a reference of its own: the evidence for every figure read from it."""
+async def keep_submission(
+    session: WriteSession, task: Task, person_code: str, raw: bytes, now: datetime, *, entered_by: str | None = None
+) -> Submission:
+    """Keep an answer as it arrived, under a reference of its own: the evidence for every figure read from it.
+
+    `entered_by`: who typed it on the person's behalf.
+    """
     submission = Submission(
         id=uuid4(),
         reference=new_reference(),
         task_id=task.id,
         person_code=person_code,
-        channel="form",
+        channel="coordinator" if entered_by else "form",
+        entered_by=entered_by,
         received_at=now,
         raw=raw,
         sha256=hashlib.sha256(raw).hexdigest(),
@@ -268,5 +321,5 @@ async def _store(session: WriteSession, task_id: UUID, submission_id: UUID, read
     await session.flush()
     for item in items:
         if item.id in answers:
-            item.answer_id = answers[item.id].id
+            item.answer_id, item.returned_note = answers[item.id].id, None
     return sum(item.answer_id is None for item in items)

@@ -16,24 +16,24 @@ from models.contracts.report import QuarterReport
 from models.policies.indicator_collection import Asked, Roster, roster
 from models.policies.people_checks import structure_findings
 from models.policies.period import Quarter
-from models.policies.plan import POLICIES, task_days
+from models.policies.plan import opening_instant, task_days
 from models.policies.report import response_rate
 from models.tables.catalogue import Plan
 from models.tables.indicator_collection import Collection
 from models.tables.process import Dispatch, Process, TaskSet
 from models.tables.task import Step, Task
 from operations.audit import record
+from operations.ending import drop_decisions
 from operations.notices import hand_over, reader_context, write
 from operations.report_files import XLSX, file_name, workbook
-from operations.tasks import add_tasks, opening_instant
+from operations.tasks import add_tasks, calendars_of_units
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
 from store.indicator_collection import find_collection, plan_facts, sets_of
 from store.people import load_people
-from store.task import OPEN_STATES, cancel_steps, lock_set, poke_if_needed
-
-POLICY = POLICIES["indicator_request"]
+from store.policies import latest_policy
+from store.task import OPEN_STATES, lock_sets, poke_if_needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,9 @@ async def open_collection(
         process, collection = existing
         return Opened(CollectionOrder(process_id=process.id, reference=process.reference), collection, joined=True)
     calendar = await load_calendar(session, calendar_code or plan.calendar)
-    opens_at = opening_instant(calendar, now, POLICY, at_once=at_once)
-    days = task_days(POLICY, calendar, opens_at=opens_at, closes_at=None)
+    policy = await latest_policy(session, "indicator_request")
+    opens_at = opening_instant(calendar, now, policy, at_once=at_once)
+    days = task_days(policy, calendar, opens_at=opens_at, closes_at=None)
     asked = await lay_out(session, plan_code, quarter, calendar.day(now))
     process = Process(
         id=uuid4(),
@@ -146,22 +147,20 @@ async def left_to_ask(session: ReadSession, process_id: UUID) -> list[Asked]:
     calendar = await load_calendar(session, process.calendar_code)
     quarter = Quarter.parse(collection.period)
     asked = await lay_out(session, collection.plan_code, quarter, calendar.day(process.opened_at))
-    rows = await session.execute(
-        select(Task.kind, Task.unit_code, Task.assignee_code).where(Task.process_id == process_id)
-    )
-    made = {tuple(row) for row in rows}
-    return [task for task in asked.asked if (task.kind, task.unit_code, task.person_code) not in made]
+    # By unit alone: its task may have been passed on to somebody else since.
+    made = set(await session.scalars(select(Task.unit_code).where(Task.process_id == process_id)))
+    return [task for task in asked.asked if task.unit_code not in made]
 
 
 async def create_set(session: WriteSession, process_id: UUID, tasks: Sequence[Asked], *, now: datetime) -> None:
     """Make the tasks of one set of a collection.
 
-    A person has one task per unit and kind in a process, which the database holds: a second attempt at the same
-    tasks fails whole.
+    A unit has one task per kind in a process, which the database holds: a second attempt at the same tasks fails
+    whole.
     """
     process = await session.get_one(Process, process_id, with_for_update=True)
     collection = await session.get_one(Collection, process_id)
-    calendar = await load_calendar(session, process.calendar_code)
+    calendars = await calendars_of_units(session, {task.unit_code for task in tasks}, process.calendar_code)
     number = len(await sets_of(session, process_id)) + 1
     task_set = TaskSet(
         id=uuid4(),
@@ -172,14 +171,15 @@ async def create_set(session: WriteSession, process_id: UUID, tasks: Sequence[As
     session.add(task_set)
     await session.flush()
     for kind in sorted({task.kind for task in tasks}):
-        policy = POLICIES[kind]
         await add_tasks(
             session,
             task_set,
             [task for task in tasks if task.kind == kind],
-            policy=policy,
-            days=task_days(policy, calendar, opens_at=collection.opens_at, closes_at=collection.closes_at),
-            calendar=calendar,
+            policy=await latest_policy(session, kind),
+            calendar=await load_calendar(session, process.calendar_code),
+            calendars=calendars,
+            opens_at=collection.opens_at,
+            closes_at=collection.closes_at,
         )
     record(
         session,
@@ -209,7 +209,7 @@ async def close_collection(session: WriteSession, process_id: UUID, *, by: str, 
 
     Safe to run twice: a closed collection stays as it is.
     """
-    sets = [await lock_set(session, task_set.id) for task_set in await sets_of(session, process_id)]
+    sets = await lock_sets(session, [task_set.id for task_set in await sets_of(session, process_id)])
     process = await session.get_one(Process, process_id, with_for_update=True)
     if process.state == "closed":
         return
@@ -217,15 +217,17 @@ async def close_collection(session: WriteSession, process_id: UUID, *, by: str, 
     expired = (
         await session.scalars(
             update(Task)
-            .where(Task.process_id == process_id, Task.state.in_(OPEN_STATES))
+            .where(Task.process_id == process_id, Task.state.in_(OPEN_STATES), Task.about_id.is_(None))
             .values(state="expired", closed_at=now, outcome_reason="the collection closed")
             .returning(Task.id)
         )
     ).all()
     await session.execute(
-        update(Step).where(Step.task_id.in_(expired), Step.kind == "expiry").values(state="done", done_at=now)
+        update(Step)
+        .where(Step.task_id.in_(expired), Step.kind == "expiry", Step.state == "planned")
+        .values(state="done", done_at=now)
     )
-    await cancel_steps(session, expired)
+    await drop_decisions(session, expired, now)
     for task_set in sets:
         await poke_if_needed(session, task_set, now)
     record(session, "collection.closed", by=by, now=now, process_id=process_id, expired=len(expired))
@@ -285,4 +287,8 @@ async def announce_report(session: WriteSession, settings: Settings, report: Qua
         now=now,
         attachments=(workbook_file,),
     )
+    collection = await session.get_one(Collection, process.id)
+    if process.closed_at is not None and process.closed_at >= collection.closes_at:
+        # By itself it closes at midnight, when nobody is written to; whoever closes it by hand waits for the report.
+        mail["not_before"] = (await load_calendar(session, process.calendar_code)).sending_instant(now)
     await hand_over(session, [mail])

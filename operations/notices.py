@@ -5,10 +5,10 @@ the transaction that writes it is tried.
 """
 
 from collections.abc import Collection as Several
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from sqlalchemy.dialects.postgresql import insert
@@ -19,34 +19,45 @@ from mail.render import render
 from models.contracts.answering import Previous
 from models.contracts.mail import (
     AskedItem,
+    Change,
     Context,
+    Earlier,
     ReadItem,
+    RemindedTask,
+    StandIn,
+    TaskChange,
     TaskEscalation,
     TaskEscalationCopy,
     TaskReceipt,
     TaskReminder,
+    TaskReminders,
     TaskRequest,
+    Why,
+    WhyRule,
+    Wish,
 )
-from models.policies.calendar import Calendar
-from models.policies.people import PersonFacts, UnitFacts, escalation_target
+from models.policies.people import PersonFacts, Presence
 from models.policies.period import Quarter
+from models.policies.turn import Letter, Told
 from models.tables.mail import OutgoingMail
-from models.tables.task import Link, Step
+from models.tables.task import Delegation, Link, Step
 from operations.links import new_link, token
+from operations.planning import Planning, load_plannings
 from operations.replies import reply_address
 from settings import Settings
-from store.database import WriteSession
-from store.people import load_persons, load_units_above
+from store.database import ReadSession, WriteSession
+from store.people import load_presence
 from store.task import (
     ItemFacts,
     TaskFacts,
+    WishFacts,
+    last_delegations,
     links_of,
-    planned_escalations,
     previous_answers,
     reading_of,
-    reminders_sent,
     task_facts,
     task_items,
+    wishes_of,
 )
 
 
@@ -55,49 +66,71 @@ class Briefing:
     """All that the mails about one task speak of, as the rows say it now."""
 
     facts: TaskFacts
+    planning: Planning
     items: list[ItemFacts]
     previous: dict[UUID, Previous]
-    reminders: int
-    escalation: Step | None
     links: dict[tuple[UUID, str], Link]
-    units: dict[str, UnitFacts]
-    persons: dict[str, PersonFacts]
+    presence: Presence
+    wish: WishFacts | None
+    handed_over: Delegation | None
 
     @property
     def assignee(self) -> PersonFacts:
         """The person asked."""
-        return self.persons[self.facts.task.assignee_code]
+        return self.presence.persons[self.facts.task.assignee_code]
 
-    def superior(self, level: int) -> PersonFacts | None:
-        """Who is told at a level of escalation; None when the reporting line ends before it."""
+    @property
+    def missing(self) -> list[ItemFacts]:
+        """The items without an answer."""
+        return [line for line in self.items if line.answer is None]
+
+    def person(self, code: str | None) -> PersonFacts | None:
+        """Somebody by their code; None is the coordinator."""
+        return None if code is None else self.presence.persons[code]
+
+    def told_at(self, level: int) -> PersonFacts | None:
+        """Who would be told today at a level of escalation; None is the coordinator."""
         task = self.facts.task
-        code = escalation_target(task.unit_code, task.assignee_code, self.units, level)
-        return None if code is None else self.persons[code]
+        return self.person(
+            self.presence.told(task.unit_code, task.assignee_code, level, self.planning.policy.fallback).person_code
+        )
+
+    def next_escalation(self) -> Step | None:
+        """The escalation that comes next, if silence goes on."""
+        planned = [step for step in self.planning.steps if step.kind == "escalation" and step.state == "planned"]
+        return min(planned, key=lambda step: step.at, default=None)
+
+    def sent(self, *kinds: str) -> list[Step]:
+        """The steps of some kinds from which somebody was written to, oldest first."""
+        done = [step for step in self.planning.steps if step.kind in kinds and step.state == "done"]
+        return sorted(done, key=lambda step: step.done_at or step.at)
 
 
-async def brief(session: WriteSession, task_ids: Several[UUID]) -> dict[UUID, Briefing]:
-    """The briefings of some tasks, with one query per kind of fact however many tasks there are."""
+async def brief(session: ReadSession, task_ids: Several[UUID], day: date) -> dict[UUID, Briefing]:
+    """The briefings of some tasks on a day, with one query per kind of fact however many tasks there are."""
+    tasks = await task_facts(session, task_ids)
+    plannings = await load_plannings(session, tasks)
     items = await task_items(session, task_ids)
     previous = await previous_answers(session, task_ids)
-    reminders = await reminders_sent(session, task_ids)
-    escalations = await planned_escalations(session, task_ids)
     links = await links_of(session, task_ids)
-    tasks = await task_facts(session, task_ids)
-    units = await load_units_above(session, {facts.unit.code for facts in tasks})
-    heads = {unit.head_code for unit in units.values() if unit.head_code is not None}
+    wishes = await wishes_of(session, task_ids)
+    handed_over = await last_delegations(session, task_ids)
     # Whoever holds a link may answer, also a head who is head no more.
-    holders = {person_code for _, person_code in links}
-    persons = await load_persons(session, heads | holders | {facts.task.assignee_code for facts in tasks})
+    persons = {person_code for _, person_code in links} | {facts.task.assignee_code for facts in tasks}
+    persons |= {each.policy.fallback for each in plannings.values() if each.policy.fallback}
+    persons |= {wish.extension.wished_by for wish in wishes.values()}
+    persons |= {code for each in handed_over.values() for code in (each.from_code, each.to_code)}
+    presence = await load_presence(session, {facts.unit.code for facts in tasks}, persons, day)
     return {
         facts.task.id: Briefing(
             facts=facts,
+            planning=plannings[facts.task.id],
             items=items[facts.task.id],
             previous=previous,
-            reminders=reminders.get(facts.task.id, 0),
-            escalation=escalations.get(facts.task.id),
             links=links,
-            units=units,
-            persons=persons,
+            presence=presence,
+            wish=wishes.get(facts.task.id),
+            handed_over=handed_over.get(facts.task.id),
         )
         for facts in tasks
     }
@@ -105,11 +138,10 @@ async def brief(session: WriteSession, task_ids: Several[UUID]) -> dict[UUID, Br
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where mails are written: the settings, the calendar of the process, and the clock's reading."""
+    """Where mails are written: the settings and the clock's reading."""
 
     session: WriteSession
     settings: Settings
-    calendar: Calendar
     now: datetime
     written: list[dict[str, Any]] = field(default_factory=list)
 
@@ -118,63 +150,116 @@ class Desk:
         await hand_over(self.session, self.written)
         self.written.clear()
 
-    def request(self, about: Briefing, *, late: bool) -> None:
-        """Ask the person, and tell them what silence will mean."""
-        reader = about.assignee
+    def letter(self, letter: Letter, briefings: Mapping[UUID, Briefing]) -> None:
+        """Write the mail of a decision, and the copy to the person asked if somebody is told of their delay."""
+        about = [(briefings[told.task_id], told) for told in letter.about]
+        lead, told = about[0]
+        reader = lead.person(letter.reader)
+        match told.step.kind:
+            case _ if len(about) > 1:
+                self._reminders(about, reader)
+            case "request":
+                self._request(lead, told, reader)
+            case "reminder" | "warning":
+                self._reminder(lead, told, reader)
+            case "escalation":
+                copy_to = letter.copy_to if letter.copy_to != letter.reader else None
+                self._escalation(lead, told, reader, lead.person(copy_to))
+            case "expiry":
+                raise ValueError("nobody is written to when a task expires")
+
+    def _request(self, about: Briefing, told: Told, reader: PersonFacts | None) -> None:
+        """Put the task to the person, and tell them what silence will mean."""
+        rule = told.step.reason["rule"]
+        occasion: Literal["first", "handed_over", "sent_back"] = (
+            rule if rule in {"handed_over", "sent_back"} else "first"
+        )
+        handed_over = about.handed_over if occasion == "handed_over" else None
         context = TaskRequest(
             **self._task_context(about, reader),
             **self._silence(about),
+            why=self._why(about, told),
+            occasion=occasion,
+            handed_by=self._name_of(about, handed_over.by) if handed_over else None,
+            note=handed_over.note if handed_over else "",
             items=self._asked(about, reader),
-            late=late,
+            late=told.late,
         )
-        self._post(about, "task_request", "request-0", reader, context, wanted_while_open=True)
+        self._post(about, "task_request", f"request-{told.step.number}", reader, context, wanted_while_open=True)
 
-    def reminder(self, about: Briefing, level: int, *, late: bool) -> None:
+    def _reminder(self, about: Briefing, told: Told, reader: PersonFacts | None) -> None:
         """Remind the person of what is still missing."""
-        reader, task = about.assignee, about.facts.task
-        missing = self._asked(about, reader)
         context = TaskReminder(
             **self._task_context(about, reader),
             **self._silence(about),
-            items=missing,
-            answered=len(about.items) - len(missing),
-            working_days_left=self.calendar.working_days_between(self.calendar.day(self.now), task.due_on),
-            reminders_before=about.reminders,
-            late=late,
+            **self._reminding(about, told, reader),
+            reminders_before=len(about.sent("reminder", "warning")),
+            late=told.late,
         )
-        self._post(about, "task_reminder", f"reminder-{level}", reader, context, wanted_while_open=True)
+        step = f"{told.step.kind}-{told.step.number}"
+        self._post(about, "task_reminder", step, reader, context, wanted_while_open=True)
 
-    def escalation(self, about: Briefing, level: int, *, late: bool) -> PersonFacts | None:
-        """Tell the head, and tell the person that the head was told. Gives the head; None when there is none."""
-        head, task = about.superior(level), about.facts.task
-        if head is None:
-            return None
-        asked_on = self.calendar.day(task.asked_at or self.now)
-        days_late = self.calendar.working_days_between(task.due_on, self.calendar.day(self.now))
+    def _reminders(self, about: Sequence[tuple[Briefing, Told]], reader: PersonFacts | None) -> None:
+        """Remind a person of several tasks in one mail."""
+        lead, told = about[0]
+        tasks = tuple(
+            RemindedTask(
+                **{name: shared[name] for name in RemindedTask.model_fields.keys() & shared.keys()},
+                **self._silence(each),
+                **self._reminding(each, step, reader),
+            )
+            for each, step in about
+            if (shared := self._task_context(each, reader))
+        )
+        context = TaskReminders(
+            **self._reader(reader),
+            plan_title=lead.facts.plan.title,
+            plan_language=lead.facts.plan.language,
+            tasks=tasks,
+            link=tasks[0].link,
+            late=any(step.late for _, step in about),
+        )
+        step = f"{told.step.kind}-{told.step.number}"
+        also = [each.facts.task.id for each, _ in about[1:]]
+        self._post(lead, "task_reminders", step, reader, context, wanted_while_open=True, also=also)
+
+    def _escalation(self, about: Briefing, told: Told, head: PersonFacts | None, copied: PersonFacts | None) -> None:
+        """Tell the head, and tell the person that the head was told."""
+        task, day = about.facts.task, about.planning.calendar.day(self.now)
+        shared = {"why": self._why(about, told)}
+        days_late = max(about.planning.calendar.working_days_between(task.due_on, day), 0)
         to_head = TaskEscalation(
             **self._task_context(about, head),
+            **shared,
             items=self._asked(about, head),
             assignee_name=about.assignee.name,
             assignee_address=about.assignee.address,
-            asked_on=asked_on,
-            reminders_sent=about.reminders,
+            asked_on=about.planning.calendar.day(task.asked_at or self.now),
+            reminders_sent=len(about.sent("reminder", "warning")),
             working_days_late=days_late,
-            late=late,
+            late=told.late,
         )
-        copy = TaskEscalationCopy(
-            **self._task_context(about, about.assignee),
-            items=self._asked(about, about.assignee),
-            head_name=head.name,
-            working_days_late=days_late,
-        )
-        step = f"escalation-{level}"
+        step = f"escalation-{told.step.number}"
         self._post(about, "task_escalation", step, head, to_head, wanted_while_open=True)
-        self._post(about, "task_escalation_copy", step, about.assignee, copy, wanted_while_open=True)
-        return head
+        if copied is None:
+            return
+        copy = TaskEscalationCopy(
+            **self._task_context(about, copied),
+            **shared,
+            items=self._asked(about, copied),
+            head_name=head.name if head else self.settings.coordinator_name,
+            working_days_late=days_late,
+        )
+        self._post(about, "task_escalation_copy", step, copied, copy, wanted_while_open=True)
 
-    def receipt(self, about: Briefing, person_code: str, submission_reference: str) -> None:
-        """Say back to the person who answered what was understood and what is still missing."""
-        reader = about.persons[person_code]
+    def receipt(
+        self, about: Briefing, person_code: str, submission_reference: str, *, entered_by: str | None = None
+    ) -> None:
+        """Say back to the person who answered what was understood and what is still missing.
+
+        `entered_by`: who typed it on their behalf.
+        """
+        reader = about.presence.persons[person_code]
         language, naming = reader.language, about.facts.task.kind == "focal_point_naming"
         answers = tuple(
             ReadItem(
@@ -189,17 +274,46 @@ class Desk:
         )
         context = TaskReceipt(
             **self._task_context(about, reader),
+            why=self._why(about, rule="answered"),
             submission_reference=submission_reference,
             answers=answers,
             missing=() if naming else self._asked(about, reader),
             named=about.facts.task.outcome_reason if naming else None,
+            entered_by=self._name_of(about, entered_by) if entered_by else None,
         )
         self._post(about, "task_receipt", submission_reference, reader, context, wanted_while_open=False)
 
-    def _task_context(self, about: Briefing, reader: PersonFacts) -> dict[str, Any]:
+    def change(
+        self, about: Briefing, reader: PersonFacts, change: Change, *, by: str, reason: str, **told: Any
+    ) -> None:
+        """Tell a person what somebody did to their task. `told`: the further fields of `TaskChange`.
+
+        Written outside working hours, it leaves when they begin.
+        """
+        context = TaskChange(
+            **self._task_context(about, reader),
+            why=self._why(about, rule="changed"),
+            change=change,
+            by_name=self._name_of(about, by),
+            reason=reason,
+            items=self._asked(about, reader) if change.startswith("exten") else (),
+            **told,
+        )
+        self._post(
+            about, "task_change", f"{change}-{self.now:%Y%m%dT%H%M%S%f}", reader, context, wanted_while_open=False
+        )
+        self.written[-1]["not_before"] = about.planning.calendar.sending_instant(self.now)
+
+    def _reader(self, reader: PersonFacts | None) -> dict[str, str]:
+        settings = self.settings
+        if reader is None:
+            return reader_context(settings, settings.coordinator_language, settings.coordinator_name)
+        return reader_context(settings, reader.language, reader.name)
+
+    def _task_context(self, about: Briefing, reader: PersonFacts | None) -> dict[str, Any]:
         task, quarter = about.facts.task, Quarter.parse(about.facts.collection.period)
         return {
-            **reader_context(self.settings, reader.language, reader.name),
+            **self._reader(reader),
             "kind": task.kind,
             "task_reference": task.reference,
             "plan_title": about.facts.plan.title,
@@ -210,10 +324,22 @@ class Desk:
             "due_on": task.due_on,
             "closes_on": task.closes_on,
             "link": self._link(about, reader),
+            "wish": self._wish(about, about.wish) if about.wish else None,
         }
 
-    def _link(self, about: Briefing, reader: PersonFacts) -> str:
+    def _wish(self, about: Briefing, wish: WishFacts) -> Wish:
+        return Wish(
+            asked_by=self._name_of(about, wish.extension.wished_by),
+            old_due_on=wish.extension.old_due_on,
+            wished_due_on=wish.extension.wished_due_on,
+            reason=wish.extension.reason,
+            missing=wish.missing,
+        )
+
+    def _link(self, about: Briefing, reader: PersonFacts | None) -> str:
         task = about.facts.task
+        if reader is None:
+            return f"{self.settings.office_url}/tasks/{task.reference}"
         secret = self.settings.secret_key.get_secret_value()
         link = about.links.get((task.id, reader.code))
         if link is None:
@@ -223,26 +349,64 @@ class Desk:
         return f"{self.settings.answer_url}/a/{token(secret, link.id)}"
 
     def _silence(self, about: Briefing) -> dict[str, Any]:
-        step = about.escalation
-        head = None if step is None else about.superior(step.level)
+        step = about.next_escalation()
+        if step is None:
+            return {"escalates_on": None, "escalates_to": None}
+        head = about.told_at(step.level)
+        return {"escalates_on": step.on, "escalates_to": head.name if head else self.settings.coordinator_name}
+
+    def _reminding(self, about: Briefing, told: Told, reader: PersonFacts | None) -> dict[str, Any]:
+        missing = self._asked(about, reader)
+        day = about.planning.calendar.day(self.now)
         return {
-            "escalates_on": step.on if step and head else None,
-            "escalates_to": head.name if head else None,
+            "why": self._why(about, told),
+            "warns": told.step.kind == "warning",
+            "items": missing,
+            "answered": len(about.items) - len(missing),
+            "working_days_left": about.planning.calendar.working_days_between(day, about.facts.task.due_on),
         }
 
-    def _asked(self, about: Briefing, reader: PersonFacts) -> tuple[AskedItem, ...]:
+    def _why(self, about: Briefing, told: Told | None = None, *, rule: WhyRule = "by_hand") -> Why:
+        calendar, reason = about.planning.calendar, told.step.reason if told else {}
+        moved_from = reason.get("moved_from")
+        return Why(
+            rule=reason.get("rule", rule),
+            working_days=reason.get("working_days"),
+            holidays=tuple(date.fromisoformat(day) for day in reason.get("skipped", ())),
+            moved_from=date.fromisoformat(moved_from) if moved_from else None,
+            stands_in_for=tuple(
+                StandIn(name=about.presence.persons[away.person_code].name, until=away.until)
+                for away in (told.path if told else ())
+            ),
+            earlier=tuple(
+                Earlier(kind=step.kind, on=calendar.day(step.done_at or step.at))
+                for step in about.sent("request", "reminder", "warning", "escalation")
+                if step.kind != "expiry"
+            ),
+            handed_by=self._name_of(about, about.handed_over.by) if about.handed_over else None,
+            policy=about.planning.policy.name,
+            policy_version=about.planning.policy.version,
+        )
+
+    def _name_of(self, about: Briefing, code: str) -> str:
+        """The name of a person by their code; who is no person of the roster speaks for the coordinator's office."""
+        person = about.presence.persons.get(code)
+        return person.name if person else self.settings.coordinator_name
+
+    def _asked(self, about: Briefing, reader: PersonFacts | None) -> tuple[AskedItem, ...]:
+        language = reader.language if reader else self.settings.coordinator_language
         return tuple(
             AskedItem(
                 code=line.indicator.code,
                 name=line.indicator.name,
                 action_title=line.action.title,
                 axis_title=line.axis.title,
-                previous=figure(previous.reading, line.indicator.unit, reader.language)
+                previous=figure(previous.reading, line.indicator.unit, language)
                 if (previous := about.previous.get(line.item.id))
                 else None,
+                returned_note=line.item.returned_note,
             )
-            for line in about.items
-            if line.answer is None
+            for line in about.missing
         )
 
     def _post(
@@ -250,22 +414,25 @@ class Desk:
         about: Briefing,
         name: str,
         step: str,
-        reader: PersonFacts,
+        reader: PersonFacts | None,
         context: Context,
         *,
         wanted_while_open: bool,
+        also: Sequence[UUID] = (),
     ) -> None:
         task = about.facts.task
-        own_thread = name == "task_escalation"
+        code = reader.code if reader else "coordinator"
+        own_thread = name in {"task_escalation", "task_reminders"}
         mail = write(
             self.settings,
-            key=f"{name}:{task.reference}:{step}:{reader.code}",
+            key=f"{name}:{task.reference}:{step}:{code}",
             name=name,
             context=context,
             recipient=reader,
-            thread=f"{task.reference}:{reader.code}" if own_thread else task.reference,
+            thread=f"{task.reference}:{code}" if own_thread else task.reference,
             process_id=task.process_id,
             task_id=task.id,
+            also_about=also,
             wanted_while_open=wanted_while_open,
             now=self.now,
         )
@@ -290,10 +457,11 @@ def write(
     context: Context,
     recipient: PersonFacts | None,
     thread: str,
-    process_id: UUID,
+    process_id: UUID | None,
     task_id: UUID | None,
     wanted_while_open: bool,
     now: datetime,
+    also_about: Sequence[UUID] = (),
     attachments: tuple[Attachment, ...] = (),
 ) -> dict[str, Any]:
     """Write one mail and freeze it: the values of its row in the outbox.
@@ -324,6 +492,7 @@ def write(
         "name": name,
         "process_id": process_id,
         "task_id": task_id,
+        "also_about": list(also_about),
         "person_code": None if recipient is None else recipient.code,
         "language": context.language,
         "wanted_while_open": wanted_while_open,

@@ -1,12 +1,13 @@
 """Importing units, persons, focal points and absences: all of it, or nothing and every reason why."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.contracts.changes import Changes
-from models.contracts.people import ImportSummary, PeopleFile, PeopleProblems, Problem
+from models.contracts.files import Problem
+from models.contracts.people import ImportSummary, PeopleFile, PeopleProblems
 from models.policies.people import Absence, Appointment, PersonFacts, UnitFacts
 from models.policies.people_checks import Finding, People, escalation_findings, structure_findings, unknown_codes
 from models.policies.people_rows import Key, Row, key_of
@@ -53,7 +54,7 @@ async def import_people(
 def examine(files: Sequence[PeopleFile], *, known: People, now: datetime) -> Examined:
     """Read some files and hold them against each other and against what is known; see `import_people`."""
     sheets = read_sheets(files)
-    people = _merged(known, sheets.rows)
+    people = _merged(known, sheets)
     problems = _problems(sheets, files, known=known, wanted=people, now=now)
     if problems:
         raise PeopleProblems(problems)
@@ -68,13 +69,18 @@ def _by_key(people: People) -> dict[Key, Row]:
     return {key_of(row): row for row in rows}
 
 
-def _merged(known: People, rows: Mapping[Key, Row]) -> People:
-    """What is known with the files' rows laid over it. Files do not say who is active: that stays as it is."""
+def _merged(known: People, sheets: Sheets) -> People:
+    """What is known with the files' rows laid over it. What a file does not say stays as it is.
+
+    No file says who is active; one of units may leave out their calendars.
+    """
     merged = _by_key(known)
-    for key, row in rows.items():
+    for key, row in sheets.rows.items():
         before = merged.get(key)
         if isinstance(row, PersonFacts) and isinstance(before, PersonFacts):
             merged[key] = replace(row, active=before.active)
+        elif isinstance(row, UnitFacts) and isinstance(before, UnitFacts) and "calendar" in sheets.unsaid[key]:
+            merged[key] = replace(row, calendar_code=before.calendar_code)
         else:
             merged[key] = row
     every = merged.values()
@@ -83,6 +89,7 @@ def _merged(known: People, rows: Mapping[Key, Row]) -> People:
         persons={row.code: row for row in every if isinstance(row, PersonFacts)},
         appointments=tuple(row for row in every if isinstance(row, Appointment)),
         absences=tuple(row for row in every if isinstance(row, Absence)),
+        calendars=known.calendars,
     )
 
 

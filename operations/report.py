@@ -13,6 +13,7 @@ from models.policies.report_facts import AnswerFact, EntryFact, Escalation, Repo
 from store import report as store
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
+from store.policies import pinned_policies
 
 
 async def write_report(session: WriteSession, process_id: UUID, *, now: datetime) -> QuarterReport:
@@ -85,13 +86,14 @@ async def _compute(session: ReadSession, process_id: UUID, *, now: datetime, clo
 async def _tasks(session: ReadSession, process_id: UUID, calendar: Calendar) -> tuple[TaskFact, ...]:
     reminded: defaultdict[UUID, list[date]] = defaultdict(list)
     escalated: defaultdict[UUID, list[Escalation]] = defaultdict(list)
-    told = await store.escalated_to(session, process_id)
     for step in await store.steps_done(session, process_id):
         day = calendar.day(step.done_at)
-        if step.kind == "reminder":
-            reminded[step.task_id].append(day)
+        if step.kind == "escalation":
+            escalated[step.task_id].append(Escalation(day, step.told))
         else:
-            escalated[step.task_id].append(Escalation(day, told.get((step.task_id, step.level))))
+            reminded[step.task_id].append(day)
+    tasks = await store.tasks_of(session, process_id)
+    policies = await pinned_policies(session, {(task.policy, task.policy_version) for task in tasks})
     return tuple(
         TaskFact(
             reference=task.reference,
@@ -100,12 +102,12 @@ async def _tasks(session: ReadSession, process_id: UUID, calendar: Calendar) -> 
             unit_name=task.unit_name,
             asked_of=task.assignee_name,
             state=task.state,
-            due_at=task.due_at,
+            timely_until=calendar.end_of(calendar.shift(task.due_on, policies[task.policy, task.policy_version].grace)),
             asked_on=calendar.day(task.asked_at) if task.asked_at else None,
             reminded_on=tuple(reminded[task.id]),
             escalations=tuple(escalated[task.id]),
         )
-        for task in await store.tasks_of(session, process_id)
+        for task in tasks
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -94,17 +95,22 @@ def _repacked(packed: BytesIO) -> bytes:
 
 
 def indicators_csv(report: QuarterReport, language: Language) -> bytes:
-    """Every entry of the quarter as CSV: UTF-8 with byte order mark, `;` between fields, decimal comma.
+    """Every entry of the quarter as CSV; see `csv_file`."""
+    table = ReportTables(report, language).indicators()
+    return csv_file([column.heading for column in table.columns], table.rows)
+
+
+def csv_file(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Rows as CSV: UTF-8 with byte order mark, `;` between fields, decimal comma.
 
     This is what a spreadsheet set to Catalan, Spanish or French expects: with commas between the fields it
     would show one column, and it would read 3.5 as the third of May. A text that looks like a formula gets an
     apostrophe before it.
     """
-    table = ReportTables(report, language).indicators()
     written = StringIO()
     writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    writer.writerow([column.heading for column in table.columns])
-    writer.writerows([_field(value) for value in row] for row in table.rows)
+    writer.writerow(headings)
+    writer.writerows([_field(value) for value in row] for row in rows)
     return written.getvalue().encode("utf-8-sig")
 
 

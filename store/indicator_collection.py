@@ -79,7 +79,9 @@ class Progress:
 async def progress(session: ReadSession, process_id: UUID, now: datetime) -> Progress:
     """How far a collection is at an instant."""
     states = await session.execute(
-        select(Task.state, func.count()).where(Task.process_id == process_id).group_by(Task.state)
+        select(Task.state, func.count())
+        .where(Task.process_id == process_id, Task.about_id.is_(None))
+        .group_by(Task.state)
     )
     entries, answered = (
         await session.execute(

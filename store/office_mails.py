@@ -30,7 +30,8 @@ class MailRow:
     last_reply: str | None
     language: str
     task_reference: str | None
-    calendar_code: str
+    calendar_code: str | None
+    """That of the process; null for a mail that belongs to none."""
 
 
 _COLUMNS = (
@@ -63,7 +64,7 @@ async def mails(session: ReadSession, *, state: str, page: int) -> list[MailRow]
     """One page (counted from 1) of mails of a state, or of every state if it is empty; the latest first."""
     query = (
         select(*_COLUMNS)
-        .join(Process, Process.id == OutgoingMail.process_id)
+        .outerjoin(Process, Process.id == OutgoingMail.process_id)
         .outerjoin(Task, Task.id == OutgoingMail.task_id)
         .order_by(OutgoingMail.created_at.desc(), OutgoingMail.id)
         .limit(PAGE)
@@ -91,7 +92,7 @@ async def mail(session: ReadSession, mail_id: UUID) -> tuple[MailRow, bytes] | N
     row = (
         await session.execute(
             select(OutgoingMail.rfc822, *_COLUMNS)
-            .join(Process, Process.id == OutgoingMail.process_id)
+            .outerjoin(Process, Process.id == OutgoingMail.process_id)
             .outerjoin(Task, Task.id == OutgoingMail.task_id)
             .where(OutgoingMail.id == mail_id)
         )

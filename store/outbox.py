@@ -1,13 +1,14 @@
 """The outbox: which mails wait, and what became of them."""
 
+from collections.abc import Collection as Several
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, any_, exists, or_, select, update
 
 from models.tables.mail import OutgoingMail
 from models.tables.task import Task
-from store.database import WriteSession
+from store.database import ReadSession, WriteSession
 from store.task import OPEN_STATES
 
 
@@ -15,7 +16,7 @@ async def lease_mails(session: WriteSession, *, now: datetime, length: timedelta
     """Take up to `limit` waiting mails for a while; nobody else gets them until the lease runs out.
 
     A mail whose lease ran out was being sent when its sender died: it is taken again, and the same bytes go out.
-    A mail that asks for an answer is withdrawn here when the answer has come in the meantime.
+    A mail that asks for an answer is withdrawn here when all it asks for has been answered in the meantime.
     """
     waiting = or_(
         and_(OutgoingMail.state == "ready", OutgoingMail.not_before <= now),
@@ -29,11 +30,10 @@ async def lease_mails(session: WriteSession, *, now: datetime, length: timedelta
         .with_for_update(skip_locked=True)
     )
     taken = (await session.scalars(ids)).all()
-    answered = (
-        select(OutgoingMail.id)
-        .join(Task, Task.id == OutgoingMail.task_id)
-        .where(OutgoingMail.id.in_(taken), OutgoingMail.wanted_while_open, Task.state.not_in(OPEN_STATES))
+    still_open = exists().where(
+        or_(Task.id == OutgoingMail.task_id, Task.id == any_(OutgoingMail.also_about)), Task.state.in_(OPEN_STATES)
     )
+    answered = select(OutgoingMail.id).where(OutgoingMail.id.in_(taken), OutgoingMail.wanted_while_open, ~still_open)
     await session.execute(
         update(OutgoingMail)
         .where(OutgoingMail.id.in_(answered))
@@ -76,3 +76,8 @@ async def settle_mail(
             not_before=not_before or OutgoingMail.not_before,
         )
     )
+
+
+async def keys_written(session: ReadSession, keys: Several[str]) -> set[str]:
+    """Those of some keys of which there is a mail, whatever became of it."""
+    return set(await session.scalars(select(OutgoingMail.key).where(OutgoingMail.key.in_(keys))))

@@ -1,24 +1,25 @@
 """Units, persons, focal points and absences: reading them as facts, and writing what an import brings."""
 
+import zlib
 from collections.abc import Collection as Several
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from models.policies.people import Absence, Appointment, PersonFacts, UnitFacts
+from models.policies.people import Absence, Appointment, PersonFacts, Presence, UnitFacts, absences_on
 from models.policies.people_checks import People
 from models.policies.people_rows import Row
 from models.tables.base import Base
 from models.tables.people import Absence as AbsenceRow
-from models.tables.people import FocalPoint, Person, Unit
+from models.tables.people import CalendarRow, FocalPoint, Person, Unit
 from store.database import ReadSession, WriteSession
 
-_UNIT = select(Unit.code, Unit.name, Unit.kind, Unit.institution, Unit.parent_code, Unit.head_code)
+_UNIT = select(Unit.code, Unit.name, Unit.kind, Unit.institution, Unit.parent_code, Unit.head_code, Unit.calendar_code)
 _PERSON = select(Person.code, Person.name, Person.address, Person.language, Person.unit_code, Person.active)
 
 
@@ -59,13 +60,33 @@ async def load_absences(session: ReadSession) -> tuple[Absence, ...]:
 
 
 async def load_people(session: ReadSession) -> People:
-    """All of them together."""
+    """All of them together. A unit may go by any calendar but a demonstration's, which is gone after it."""
+    calendars = await session.execute(select(CalendarRow.code, CalendarRow.demonstration))
     return People(
         units=await load_units(session),
         persons=await load_persons(session),
         appointments=await load_appointments(session),
         absences=await load_absences(session),
+        calendars=frozenset(code for code, demonstration in calendars if demonstration is None),
     )
+
+
+async def load_presence(session: ReadSession, unit_codes: Several[str], persons: Several[str], day: date) -> Presence:
+    """Who is where on a day: some persons, some units and all above them, their heads, and everybody away that day."""
+    columns = (AbsenceRow.person_code, AbsenceRow.first_day, AbsenceRow.last_day, AbsenceRow.substitute_code)
+    rows = await session.execute(select(*columns).where(AbsenceRow.first_day <= day, AbsenceRow.last_day >= day))
+    absences = absences_on((Absence(*row) for row in rows), day)
+    units = await load_units_above(session, unit_codes)
+    wanted = {*persons, *absences}
+    wanted |= {absence.substitute_code for absence in absences.values() if absence.substitute_code}
+    wanted |= {unit.head_code for unit in units.values() if unit.head_code}
+    return Presence(await load_persons(session, wanted), units, absences)
+
+
+async def lock_persons(session: WriteSession, codes: Several[str]) -> None:
+    """Take some persons for this transaction, in order: what each is sent that day is counted by one at a time."""
+    one_by_one = text("select pg_advisory_xact_lock(key) from (select unnest(:keys) as key order by 1) as ordered")
+    await session.execute(one_by_one, {"keys": [zlib.crc32(f"focal person {code}".encode()) for code in codes]})
 
 
 async def lock_people(session: WriteSession) -> None:
@@ -87,7 +108,7 @@ async def save_people(session: WriteSession, rows: Sequence[Row], *, now: dateti
     parked = func.md5(Person.code).concat("@changing.invalid")
     await session.execute(update(Person).where(Person.code.in_(codes)).values(address=parked))
     await _execute(session, _upsert(Person, "code", changing=("name", "address", "language", "unit_code")), persons)
-    changing = ("name", "kind", "institution", "parent_code", "head_code")
+    changing = ("name", "kind", "institution", "parent_code", "head_code", "calendar_code")
     await _execute(session, _upsert(Unit, "code", changing=changing), units)
     await _save_spells(session, rows, now)
 

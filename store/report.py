@@ -1,7 +1,7 @@
 """Queries for the report of a quarter: one per kind of fact, each over the whole collection at once."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple, cast
@@ -17,7 +17,6 @@ from models.policies.period import Quarter
 from models.policies.report_facts import EarlierNumber, PlannedIndicator
 from models.tables.catalogue import Action, Axis, Indicator, Objective, Plan, Responsible
 from models.tables.indicator_collection import Collection, Report
-from models.tables.mail import OutgoingMail
 from models.tables.people import Person, Unit
 from models.tables.process import Process
 from models.tables.task import Answer, Item, Step, Submission, Task
@@ -42,7 +41,9 @@ class TaskRow(NamedTuple):
     unit_name: str
     assignee_name: str
     state: str
-    due_at: datetime
+    due_on: date
+    policy: str
+    policy_version: int
     asked_at: datetime | None
 
 
@@ -62,12 +63,12 @@ class EntryRow(NamedTuple):
 
 
 class StepRow(NamedTuple):
-    """One reminder or escalation that left."""
+    """One reminder, warning or escalation that left, and the name of who got it; None is the coordinator."""
 
     task_id: UUID
     kind: str
-    level: int
     done_at: datetime
+    told: str | None
 
 
 async def process_of(session: ReadSession, plan_code: str, period: str) -> UUID | None:
@@ -132,7 +133,7 @@ async def planned_indicators(session: ReadSession, plan: Plan) -> tuple[PlannedI
 
 
 async def tasks_of(session: ReadSession, process_id: UUID) -> list[TaskRow]:
-    """Every task of a process."""
+    """Every task of a process, without those that only decide about another."""
     rows = await session.execute(
         select(
             Task.id,
@@ -142,12 +143,14 @@ async def tasks_of(session: ReadSession, process_id: UUID) -> list[TaskRow]:
             Unit.name,
             Person.name,
             Task.state,
-            Task.due_at,
+            Task.due_on,
+            Task.policy,
+            Task.policy_version,
             Task.asked_at,
         )
         .join(Unit, Unit.code == Task.unit_code)
         .join(Person, Person.code == Task.assignee_code)
-        .where(Task.process_id == process_id)
+        .where(Task.process_id == process_id, Task.about_id.is_(None))
         .order_by(Task.reference)
     )
     return [TaskRow._make(row) for row in rows]
@@ -188,35 +191,20 @@ async def entries_of(session: ReadSession, process_id: UUID) -> list[EntryRow]:
 
 
 async def steps_done(session: ReadSession, process_id: UUID) -> list[StepRow]:
-    """Every reminder and escalation of a process that left, in the order they left."""
+    """Every reminder, warning and escalation of a process that left, in the order they left."""
     rows = await session.execute(
-        select(Step.task_id, Step.kind, Step.level, Step.done_at)
+        select(Step.task_id, Step.kind, Step.done_at, Person.name)
         .join(Task, Task.id == Step.task_id)
+        .outerjoin(Person, Person.code == Step.recipient_code)
         .where(
             Task.process_id == process_id,
-            Step.kind.in_(("reminder", "escalation")),
+            Step.kind.in_(("reminder", "warning", "escalation")),
             Step.state == "done",
             Step.done_at.is_not(None),
         )
-        .order_by(Step.done_at, Step.level)
+        .order_by(Step.done_at, Step.number)
     )
     return [StepRow._make(row) for row in rows]
-
-
-async def escalated_to(session: ReadSession, process_id: UUID) -> dict[tuple[UUID, int], str]:
-    """Who was told of each escalation, by task and level; the mail's key says which level it was."""
-    rows = await session.execute(
-        select(OutgoingMail.task_id, OutgoingMail.key, Person.name)
-        .join(Person, Person.code == OutgoingMail.person_code)
-        .where(
-            OutgoingMail.process_id == process_id,
-            OutgoingMail.task_id.is_not(None),
-            OutgoingMail.name == "task_escalation",
-        )
-    )
-    return {
-        (cast("UUID", task_id), int(key.split(":")[2].removeprefix("escalation-"))): name for task_id, key, name in rows
-    }
 
 
 async def earlier_numbers(session: ReadSession, collection: Collection) -> tuple[EarlierNumber, ...]:

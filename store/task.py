@@ -12,12 +12,15 @@ from sqlalchemy.orm import aliased
 
 from models.contracts.answering import Previous, Reading
 from models.contracts.orders import Fired, Outcome
+from models.contracts.refusal import Refused
 from models.policies.period import Quarter
+from models.policies.plan import Quiet
 from models.tables.catalogue import Action, Axis, Indicator, Objective, Plan
 from models.tables.indicator_collection import Collection
+from models.tables.mail import OutgoingMail
 from models.tables.people import Person, Unit
-from models.tables.process import Dispatch, Process, TaskSet
-from models.tables.task import Answer, Item, Link, Step, Task
+from models.tables.process import Dispatch, Pause, Process, TaskSet
+from models.tables.task import Answer, Delegation, Extension, Item, Link, Step, Submission, Task
 from store.database import ReadSession, WriteSession
 
 OPEN_STATES = ("scheduled", "open", "partly_answered")
@@ -32,6 +35,11 @@ async def lock_set(session: WriteSession, set_id: UUID) -> TaskSet:
     return (await session.scalars(query.execution_options(populate_existing=True))).one()
 
 
+async def lock_sets(session: WriteSession, set_ids: Several[UUID]) -> list[TaskSet]:
+    """Take several sets, always in the same order, so that two who take some of the same wait and do not block."""
+    return [await lock_set(session, set_id) for set_id in sorted(set_ids)]
+
+
 async def lock_task(session: WriteSession, task_id: UUID) -> tuple[Task, TaskSet]:
     """Take a task (and its set before it) for this transaction."""
     set_id = (await session.scalars(select(Task.set_id).where(Task.id == task_id))).one()
@@ -43,10 +51,16 @@ async def lock_task(session: WriteSession, task_id: UUID) -> tuple[Task, TaskSet
 
 async def next_turn(session: ReadSession, set_id: UUID) -> Fired:
     """What a set's tasks have come to, and when the next planned step of any of them falls."""
-    rows = await session.execute(select(Task.state, func.count()).where(Task.set_id == set_id).group_by(Task.state))
-    states = {state: int(count) for state, count in rows}
+    rows = await session.execute(
+        select(Task.state, Task.about_id.is_(None), func.count())
+        .where(Task.set_id == set_id)
+        .group_by(Task.state, Task.about_id.is_(None))
+    )
+    counts = {(state, own): int(count) for state, own, count in rows}
+    # Decisions about other tasks are waited for, but what becomes of them is not the process's outcome.
+    states = {state: count for (state, own), count in counts.items() if own}
     return Fired(
-        open=sum(states.get(state, 0) for state in OPEN_STATES),
+        open=sum(count for (state, _), count in counts.items() if state in OPEN_STATES),
         next_at=await session.scalar(select(func.min(Step.at)).where(Step.set_id == set_id, Step.state == "planned")),
         outcome=Outcome.model_validate(states),
     )
@@ -76,19 +90,50 @@ async def cancel_steps(session: WriteSession, task_ids: Several[UUID]) -> None:
     )
 
 
-async def due_steps(session: WriteSession, set_id: UUID, now: datetime, limit: int) -> dict[UUID, list[Step]]:
-    """Due steps of up to `limit` open tasks of a set, by task, in the order they fall. Lock the set first."""
-    tasks = (
-        select(Step.task_id)
-        .where(Step.set_id == set_id, Step.state == "planned", Step.at <= now)
-        .group_by(Step.task_id)
-        .order_by(func.min(Step.at), Step.task_id)
-        .limit(limit)
+async def process_of_set(session: ReadSession, set_id: UUID) -> Process:
+    """The process that a set belongs to."""
+    query = select(Process).join(TaskSet, TaskSet.process_id == Process.id).where(TaskSet.id == set_id)
+    return (await session.scalars(query)).one()
+
+
+async def due_tasks(session: ReadSession, set_id: UUID, now: datetime, limit: int) -> list[UUID]:
+    """Up to `limit` tasks of a set of which something is due, in the order of their turn (`Due.order`)."""
+    return list(
+        await session.scalars(
+            select(Step.task_id)
+            .join(Task, Task.id == Step.task_id)
+            .where(Step.set_id == set_id, Step.state == "planned", Step.at <= now)
+            .group_by(Step.task_id, Task.unit_code, Task.kind, Task.assignee_code)
+            .order_by(func.min(Step.at), Task.unit_code, Task.kind, Task.assignee_code)
+            .limit(limit)
+        )
     )
+
+
+async def reminders_before(session: ReadSession, assignees: Several[str], until: datetime) -> list[Task]:
+    """The open tasks of some persons, and of all who have left, of which a reminder is planned before an instant."""
+    return list(
+        await session.scalars(
+            select(Task)
+            .where(
+                Task.assignee_code.in_(assignees) | Task.assignee_code.in_(select(Person.code).where(~Person.active)),
+                Task.state.in_(OPEN_STATES),
+                exists().where(
+                    Step.task_id == Task.id,
+                    Step.kind.in_(("reminder", "warning")),
+                    Step.state == "planned",
+                    Step.at < until,
+                ),
+            )
+            .order_by(Task.id)
+        )
+    )
+
+
+async def steps_of(session: ReadSession, task_ids: Several[UUID]) -> dict[UUID, list[Step]]:
+    """Every step of some tasks, by task, in the order they fall."""
     steps = await session.scalars(
-        select(Step)
-        .where(Step.task_id.in_(tasks), Step.state == "planned", Step.at <= now)
-        .order_by(Step.at, Step.level)
+        select(Step).where(Step.task_id.in_(task_ids)).order_by(Step.task_id, Step.at, Step.number)
     )
     by_task: dict[UUID, list[Step]] = defaultdict(list)
     for step in steps:
@@ -96,24 +141,16 @@ async def due_steps(session: WriteSession, set_id: UUID, now: datetime, limit: i
     return by_task
 
 
-async def planned_escalations(session: ReadSession, task_ids: Several[UUID]) -> dict[UUID, Step]:
-    """The next escalation still planned for each of some tasks."""
-    steps = await session.scalars(
-        select(Step)
-        .where(Step.task_id.in_(task_ids), Step.kind == "escalation", Step.state == "planned")
-        .order_by(Step.at.desc())
+async def quiet_of(session: ReadSession, process_ids: Several[UUID]) -> dict[UUID, tuple[Quiet, ...]]:
+    """The pauses of some processes, by process; a pause of everything is each one's."""
+    pauses = await session.scalars(
+        select(Pause).where(Pause.process_id.in_(process_ids) | Pause.process_id.is_(None)).order_by(Pause.since)
     )
-    return {step.task_id: step for step in steps}
-
-
-async def reminders_sent(session: ReadSession, task_ids: Several[UUID]) -> dict[UUID, int]:
-    """How many reminders of each of some tasks have left."""
-    rows = await session.execute(
-        select(Step.task_id, func.count())
-        .where(Step.task_id.in_(task_ids), Step.kind == "reminder", Step.state == "done")
-        .group_by(Step.task_id)
-    )
-    return {task_id: int(count) for task_id, count in rows}
+    quiet: dict[UUID, tuple[Quiet, ...]] = dict.fromkeys(process_ids, ())
+    for pause in pauses:
+        for process_id in process_ids if pause.process_id is None else (pause.process_id,):
+            quiet[process_id] += (Quiet(pause.since, pause.until),)
+    return quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +159,7 @@ class TaskFacts:
 
     task: Task
     process: Process
+    task_set: TaskSet
     collection: Collection
     plan: Plan
     unit: Unit
@@ -134,9 +172,17 @@ async def task_facts(session: ReadSession, task_ids: Several[UUID]) -> list[Task
     return [TaskFacts(*row) for row in rows]
 
 
-async def is_process(session: ReadSession, reference: str) -> bool:
-    """Whether there is, or ever was, a process of this reference."""
-    return bool(await session.scalar(select(exists().where(Process.reference == reference))))
+async def find_process(session: ReadSession, reference: str) -> Process:
+    """The process of a reference, open or closed.
+
+    Raises:
+        Refused: there is none.
+
+    """
+    process = await session.scalar(select(Process).where(Process.reference == reference))
+    if process is None:
+        raise Refused(f"There is no process “{reference}”. Write it as in collection/VLC/2026-Q4.")
+    return process
 
 
 async def open_tasks(
@@ -151,10 +197,35 @@ async def open_tasks(
     return [TaskFacts(*row) for row in await session.execute(query)]
 
 
-def _facts() -> Select[Task, Process, Collection, Plan, Unit, Person]:
+async def open_tasks_of(session: ReadSession, person_code: str) -> list[TaskFacts]:
+    """The open tasks of one person, those due first before the others."""
+    query = _facts().where(Task.state.in_(OPEN_STATES), Task.assignee_code == person_code)
+    return [TaskFacts(*row) for row in await session.execute(query.order_by(Task.due_at, Unit.name))]
+
+
+async def sets_of_calendar(session: ReadSession, code: str) -> list[UUID]:
+    """The sets in which open tasks live by a calendar."""
+    query = select(Task.set_id).where(Task.calendar_code == code, Task.state.in_(OPEN_STATES)).distinct()
+    return list(await session.scalars(query.order_by(Task.set_id)))
+
+
+async def open_tasks_of_set(session: ReadSession, set_id: UUID) -> list[TaskFacts]:
+    """The open tasks of a set."""
+    query = _facts().where(Task.set_id == set_id, Task.state.in_(OPEN_STATES)).order_by(Task.unit_code, Task.kind)
+    return [TaskFacts(*row) for row in await session.execute(query)]
+
+
+async def sets_of_policy(session: ReadSession, name: str) -> list[UUID]:
+    """The sets in which open tasks of a kind live by a policy of this name."""
+    query = select(Task.set_id).where(Task.policy == name, Task.state.in_(OPEN_STATES)).distinct()
+    return list(await session.scalars(query.order_by(Task.set_id)))
+
+
+def _facts() -> Select[Task, Process, TaskSet, Collection, Plan, Unit, Person]:
     return (
-        select(Task, Process, Collection, Plan, Unit, Person)
+        select(Task, Process, TaskSet, Collection, Plan, Unit, Person)
         .join(Process, Process.id == Task.process_id)
+        .join(TaskSet, TaskSet.id == Task.set_id)
         .join(Collection, Collection.process_id == Process.id)
         .join(Plan, Plan.code == Collection.plan_code)
         .join(Unit, Unit.code == Task.unit_code)
@@ -229,6 +300,98 @@ def reading_of(answer: Answer) -> Reading:
             "reason": answer.reason,
         }
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WishFacts:
+    """What a head has to decide: who asks for more time, until when, why; and how much of it is still missing."""
+
+    extension: Extension
+    missing: int
+
+
+async def wishes_of(session: ReadSession, task_ids: Several[UUID]) -> dict[UUID, WishFacts]:
+    """The wish that each of some decision tasks is about."""
+    missing = (
+        select(func.count()).select_from(Item).where(Item.task_id == Extension.task_id, Item.answer_id.is_(None))
+    ).scalar_subquery()
+    rows = await session.execute(select(Extension, missing).where(Extension.decision_task_id.in_(task_ids)))
+    return {
+        extension.decision_task_id: WishFacts(extension, int(count))
+        for extension, count in rows
+        if extension.decision_task_id is not None
+    }
+
+
+async def latest_extension(session: ReadSession, task_id: UUID) -> Extension | None:
+    """The latest wish for more time about a task, or the time it was given without one."""
+    query = select(Extension).where(Extension.task_id == task_id).order_by(Extension.wished_at.desc()).limit(1)
+    return await session.scalar(query)
+
+
+async def returned_answers(session: ReadSession, task_id: UUID) -> dict[UUID, Answer]:
+    """The answers of a task that were sent back and not given again, by item."""
+    rows = await session.scalars(
+        select(Answer)
+        .join(Item, Item.id == Answer.item_id)
+        .join(Submission, Submission.id == Answer.submission_id)
+        .where(Item.task_id == task_id, Item.answer_id.is_(None), Item.returned_note.is_not(None))
+        .order_by(Submission.received_at)
+    )
+    return {answer.item_id: answer for answer in rows}
+
+
+async def last_delegations(session: ReadSession, task_ids: Several[UUID]) -> dict[UUID, Delegation]:
+    """By whom each of some tasks was last passed on, where it was."""
+    rows = await session.scalars(
+        select(Delegation).where(Delegation.task_id.in_(task_ids)).order_by(Delegation.task_id, Delegation.number)
+    )
+    return {row.task_id: row for row in rows}
+
+
+async def delegations_of(session: ReadSession, task_id: UUID) -> list[Delegation]:
+    """How a task was passed on, first to last."""
+    return list(
+        await session.scalars(select(Delegation).where(Delegation.task_id == task_id).order_by(Delegation.number))
+    )
+
+
+async def mails_today(session: ReadSession, codes: Several[str], since: datetime) -> dict[str, int]:
+    """How many mails that ask each of some persons was written since an instant."""
+    rows = await session.execute(
+        select(OutgoingMail.person_code, func.count())
+        .where(
+            OutgoingMail.person_code.in_(codes),
+            OutgoingMail.created_at >= since,
+            OutgoingMail.name.in_(("task_request", "task_reminder", "task_reminders")),
+        )
+        .group_by(OutgoingMail.person_code)
+    )
+    return {code: int(count) for code, count in rows if code is not None}
+
+
+async def answered_by(session: ReadSession, task_id: UUID) -> str | None:
+    """The name of the person whose answer to a task came last."""
+    return await session.scalar(
+        select(Person.name)
+        .join(Submission, Submission.person_code == Person.code)
+        .where(Submission.task_id == task_id)
+        .order_by(Submission.received_at.desc())
+        .limit(1)
+    )
+
+
+async def find_task(session: ReadSession, reference: str) -> Task:
+    """The task of a printed reference, in whatever letter case it was typed.
+
+    Raises:
+        Refused: there is none.
+
+    """
+    task = await session.scalar(select(Task).where(Task.reference == reference.strip().upper()))
+    if task is None:
+        raise Refused(f"There is no task “{reference}”. References look like 7K2M-9QXD; see `focal tasks list`.")
+    return task
 
 
 async def links_of(session: ReadSession, task_ids: Several[UUID]) -> dict[tuple[UUID, str], Link]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from models.contracts.mail import Language, TaskKind
+from models.contracts.refusal import DayFault, PersonFault
 
 IndicatorUnit = Literal["count", "percent", "yes/no", "text"]
 AnswerKind = Literal["value", "nothing_to_report", "not_available"]
@@ -85,7 +86,10 @@ class Previous(Frozen):
 
 
 class Entry(Frozen):
-    """One indicator of the form: what it asks, what was said last time, what is typed so far, what stands."""
+    """One indicator of the form: what it asks, what was said last time, what is typed so far, what stands.
+
+    Where an answer was sent back: `returned_note` says why, and `returned` is what it said.
+    """
 
     item_id: UUID
     code: str
@@ -97,12 +101,59 @@ class Entry(Frozen):
     previous: Previous | None
     typed: Typed
     answer: Reading | None
+    returned_note: str | None = None
+    returned: Reading | None = None
 
 
-class Form(Frozen):
-    """The whole answer form of one indicator task. `draft_version` is 0 before anything was saved.
+class Ended(Frozen):
+    """What a task that is not open any more has come to: when (local), by whose answer, why it was waived.
 
-    `accepting` is false when the collection has closed: the form shows what stands and takes nothing more.
+    `state`: answered, waived, expired, cancelled, or closed with its process.
+    """
+
+    state: str
+    at: datetime | None
+    by: str | None
+    reason: str | None
+
+
+class PassedOn(Frozen):
+    """How a task came to whoever has it now: from whom, on which local day, with which note (may be empty)."""
+
+    from_code: str
+    from_name: str
+    to_name: str
+    on: date
+    note: str
+
+
+class MoreTime(Frozen):
+    """The latest wish for more time about a task, or the time it was given without one; days and moments are local.
+
+    `wished`: `decider`, where somebody was asked, has still to decide. `granted`: until `granted_due_on`. `refused`.
+    `lapsed`: nobody decided in time, or the task ended before. `decided_by`: a name, None where nobody did.
+    """
+
+    state: Literal["wished", "granted", "refused", "lapsed"]
+    wished_by_code: str
+    wished_by: str
+    wished_on: date
+    old_due_on: date
+    wished_due_on: date
+    reason: str
+    decider: str | None
+    decided_by_code: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    granted_due_on: date | None
+    decision_reason: str | None
+
+
+class Heading(Frozen):
+    """What every answer page says of the task it belongs to.
+
+    `accepting` is false when answers do not count any more. `ended`: what became of a task that is not open; one
+    that was answered may still be accepting corrections.
     """
 
     holder: LinkHolder
@@ -116,8 +167,16 @@ class Form(Frozen):
     due_on: date
     closes_on: date
     accepting: bool
+    ended: Ended | None
+    passed_on: PassedOn | None
+    more_time: MoreTime | None
     coordinator_name: str
     coordinator_address: str
+
+
+class Form(Heading):
+    """The whole answer form of one indicator task. `draft_version` is 0 before anything was saved."""
+
     entries: tuple[Entry, ...]
     draft_version: int
     saved_at: datetime | None
@@ -132,38 +191,25 @@ class Confirmation(Frozen):
     missing: int
 
 
-class NamingForm(Frozen):
-    """The form that asks a head to name a focal point. `named` is set once somebody was."""
-
-    holder: LinkHolder
-    process_reference: str
-    plan_title: str
-    plan_language: str = "ca-ES-valencia"
-    """BCP 47 tag of the plan's own words: indicators, actions, axes, names of units."""
-    quarter: int
-    year: int
-    unit_code: str
-    unit_name: str
-    indicator_count: int
-    due_on: date
-    closes_on: date
-    accepting: bool
-    coordinator_name: str
-    coordinator_address: str
-    colleagues: tuple["Colleague", ...]
-    named: str | None
-
-
 class Colleague(Frozen):
-    """A person of the unit who could be named."""
+    """A person of the unit who could be chosen."""
 
     code: str
     name: str
     address: str
 
 
-class Naming(Frozen):
-    """Who is named: somebody known, by code, or somebody new, by name, address and language."""
+class NamingForm(Heading):
+    """The form that asks a head to name a focal point. `named` is set once somebody was."""
+
+    unit_code: str
+    indicator_count: int
+    colleagues: tuple[Colleague, ...]
+    named: str | None
+
+
+class PersonChoice(Frozen):
+    """Who is chosen: somebody known, by code, or somebody new, by name, address and language."""
 
     person_code: str = ""
     name: str = ""
@@ -171,9 +217,8 @@ class Naming(Frozen):
     language: str = ""
 
 
-NamingProblemCode = Literal[
-    "nobody_named",
-    "person_unknown",
+PersonProblemCode = Literal[
+    "nobody_chosen",
     "name_missing",
     "name_unprintable",
     "address_missing",
@@ -184,8 +229,86 @@ NamingProblemCode = Literal[
 ]
 
 
-class NamingProblem(Frozen):
-    """One thing to correct on the naming form."""
+class PersonProblem(Frozen):
+    """One thing to correct where a person is chosen."""
 
-    field: Literal["person_code", "name", "address", "language"]
-    code: NamingProblemCode
+    field: Literal["person_code", "name", "address", "language", "note"]
+    code: PersonProblemCode | PersonFault
+
+
+class PassOnForm(Heading):
+    """The form on which a task is passed on to somebody else.
+
+    `not_again`: the codes of colleagues to whom it cannot go. `asked_on`: the local day on which whoever has it now
+    is, or was, asked; `reminded_on`: when they are reminded next.
+    """
+
+    colleagues: tuple[Colleague, ...]
+    not_again: tuple[str, ...]
+    asked_on: date
+    reminded_on: date | None
+
+    @property
+    def passed_on_by_reader(self) -> bool:
+        """Whether it went from the reader to whoever has it now."""
+        return self.passed_on is not None and self.passed_on.from_code == self.holder.person_code
+
+
+class TypedTime(Frozen):
+    """What is typed about more time: a day and a reason, and where it is decided about, which way."""
+
+    decision: str = ""
+    day: str = ""
+    reason: str = ""
+
+
+TimeProblemCode = Literal["decision_missing", "day_missing", "day_unread", "reason_missing", "too_long"]
+
+
+class TimeProblem(Frozen):
+    """One thing to correct in a wish for more time, or in the decision about one."""
+
+    field: Literal["decision", "day", "reason"]
+    code: TimeProblemCode | DayFault
+
+
+class MoreTimeForm(Heading):
+    """The form on which more time is asked for. `last_day`: the last one to which the task can be extended.
+
+    `decider`: the name of who would decide, None for nobody. `asked_on`: the local day on which whoever decides
+    about the open wish is, or was, asked; `reminded_on`: the day of the next reminder about the task itself.
+    """
+
+    last_day: date
+    decider: str | None
+    asked_on: date | None
+    reminded_on: date | None
+
+    @property
+    def wished(self) -> bool:
+        """Whether a wish is open that somebody has still to decide about."""
+        return self.more_time is not None and self.more_time.state == "wished"
+
+
+class DecisionForm(Heading):
+    """The form on which somebody decides about a wish for more time; its heading is that of the decision.
+
+    `about`: what the wish is about, with the due day it has now and what became of it; `missing` of its `total`
+    items have no answer. `asked_on`, `reminded_on`: the local days on which who wished was asked and reminded.
+    `last_day`: the last one that can be granted.
+    """
+
+    wish: MoreTime
+    about: Heading
+    about_kind: TaskKind
+    assignee_name: str
+    missing: int
+    total: int
+    asked_on: tuple[date, ...]
+    reminded_on: tuple[date, ...]
+    last_day: date
+
+    @property
+    def own(self) -> bool:
+        """Whether the reader is who wished, and so cannot decide."""
+        return self.holder.person_code == self.wish.wished_by_code

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from models.contracts.changes import Changes
+from models.contracts.files import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,20 +15,6 @@ class PeopleFile:
 
     name: str
     content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing to correct. `line` counts the lines of the file from 1 and is 0 where it concerns all of it."""
-
-    file: str
-    line: int
-    column: str
-    reason: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}, line {self.line}" if self.line else self.file
-        return ": ".join(part for part in (place, self.column, self.reason) if part)
 
 
 class PeopleProblems(Exception):  # noqa: N818 - named after what is wrong

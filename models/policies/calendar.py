@@ -7,7 +7,7 @@ Conventions: working day 1 is the working day after the day counted from; due me
 a day that is not worked rolls forward to the next one that is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +18,10 @@ ONE_DAY = timedelta(days=1)
 SENDING_BEGINS = time(8)
 SENDING_ENDS = time(18)
 """Mail leaves between these local hours, so that no reminder rings at night."""
+YEARS_KNOWN = range(2020, 2041)
+"""Free days are known for these years: the plans begin in 2021, and no process looks further than 2040."""
+NOVEMBER = 11
+"""From this month on, the next year's local days should be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,13 @@ class Calendar:
             return max(instant, self.at(day, SENDING_BEGINS))
         return self.at(self.working_day_from(day + ONE_DAY), SENDING_BEGINS)
 
+    def hour_around(self, instant: datetime) -> tuple[datetime, datetime]:
+        """Where the hour of the local clock that an instant lies in begins, and where it ends (not included)."""
+        shown = self.local(instant)
+        day, hour = shown.date(), shown.hour
+        end = self.end_of(day) if hour == 23 else self.at(day, time(hour + 1))  # noqa: PLR2004 - the last hour
+        return self.at(day, time(hour)), end
+
 
 @dataclass(frozen=True, slots=True)
 class DemonstrationCalendar(Calendar):
@@ -113,5 +124,12 @@ class DemonstrationCalendar(Calendar):
 
 
 def free_days(country: str, subdivision: str | None, years: range) -> dict[date, str]:
-    """National and regional holidays of some years, by the names the `holidays` library gives them."""
-    return dict(holidays.country_holidays(country, subdiv=subdivision, years=years))
+    """National and, with a subdivision, regional holidays of some years, by their English names."""
+    # Without a language, the library would speak that of the machine's locale.
+    return dict(holidays.country_holidays(country, subdiv=subdivision, years=years, language="en_US"))
+
+
+def missing_year(local_days: Iterable[date], day: date) -> int | None:
+    """The year of which a calendar has no local day and should by now: from 1 November on the next, before this one."""
+    year = day.year + (day.month >= NOVEMBER)
+    return year if all(local.year != year for local in local_days) else None

@@ -1,7 +1,7 @@
 """Whether units, persons, focal points and absences fit together: pure, each check tells all that is wrong."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
@@ -22,12 +22,13 @@ NOTHING: Mapping[Key, AbstractSet[str]] = {}
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Everybody and everything an office knows of its people."""
+    """Everybody and everything an office knows of its people, and the codes of the calendars a unit may go by."""
 
     units: Mapping[str, UnitFacts]
     persons: Mapping[str, PersonFacts]
     appointments: tuple[Appointment, ...]
     absences: tuple[Absence, ...]
+    calendars: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,18 @@ def structure_findings(people: People, wrong: Mapping[Key, AbstractSet[str]] = N
 
 
 def unknown_codes(row: Row, people: People) -> Iterator[tuple[str, str]]:
-    """The columns in which a row names a unit or a person that there is not, each with the reason."""
+    """The columns in which a row names a unit, person or calendar that there is not, each with the reason."""
     for column, known, kind, code in _references(row, people):
         if code is not None and code not in known:
             yield column, f"there is no {kind} {code}"
 
 
-def _references(row: Row, people: People) -> tuple[tuple[str, Mapping[str, Row], str, str | None], ...]:
+def _references(row: Row, people: People) -> tuple[tuple[str, Container[str], str, str | None], ...]:
     units, persons = (people.units, "unit"), (people.persons, "person")
     match row:
         case UnitFacts():
-            return ("parent", *units, row.parent_code), ("head", *persons, row.head_code)
+            calendar = ("calendar", people.calendars, "calendar", row.calendar_code)
+            return ("parent", *units, row.parent_code), ("head", *persons, row.head_code), calendar
         case PersonFacts():
             return (("unit", *units, row.unit_code),)
         case Appointment():

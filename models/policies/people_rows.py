@@ -176,6 +176,7 @@ def _read_unit(fields: Fields) -> UnitFacts:
         fields.text("institution"),
         fields.optional_code("parent"),
         fields.optional_code("head"),
+        fields.optional_code("calendar"),
     )
 
 
@@ -208,15 +209,16 @@ def _read_absence(fields: Fields) -> Absence:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of people file: its columns, the key first, and how a row of it is read."""
+    """One kind of people file: its columns, the key first, how a row of it is read, and what it may also have."""
 
     name: str
     columns: tuple[str, ...]
     read: Callable[[Fields], Row]
+    optional: tuple[str, ...] = ()
 
 
 KINDS = (
-    Kind("units", ("unit", "name", "kind", "institution", "parent", "head"), _read_unit),
+    Kind("units", ("unit", "name", "kind", "institution", "parent", "head"), _read_unit, ("calendar",)),
     Kind("persons", ("person", "name", "address", "language", "unit"), _read_person),
     Kind("focal_points", ("unit", "person", "first_day", "last_day"), _read_appointment),
     Kind("absences", ("person", "first_day", "last_day", "substitute"), _read_absence),

@@ -150,7 +150,7 @@ def _units(
     late: Counter[str] = Counter()
     for entry in entries:
         if entry.fact.answer is not None:
-            punctual = entry.fact.answer.first_at <= entry.task.due_at
+            punctual = entry.fact.answer.first_at <= entry.task.timely_until
             (in_time if punctual else late)[entry.task.unit_code] += 1
     escalated = {task.unit_code for task in tasks if task.escalations}
     responses = [

@@ -42,7 +42,7 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class TaskFact:
-    """One task with what was done about it. `due_at` is an aware instant: the end of the due day."""
+    """One task with what was done about it. `timely_until` (aware): the end of the grace after its due day."""
 
     reference: str
     kind: TaskKind
@@ -50,7 +50,7 @@ class TaskFact:
     unit_name: str
     asked_of: str
     state: str
-    due_at: datetime
+    timely_until: datetime
     asked_on: date | None
     reminded_on: tuple[date, ...]
     escalations: tuple[Escalation, ...]

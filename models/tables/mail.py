@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import Base
@@ -24,18 +25,21 @@ class OutgoingMail(Base):
         Index("ix_outgoing_mails_waiting", "not_before", postgresql_where=text("state in ('ready', 'sending')")),
         Index("ix_outgoing_mails_process_id", "process_id"),
         Index("ix_outgoing_mails_task_id", "task_id"),
+        Index("ix_outgoing_mails_person_code_created_at", "person_code", "created_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str]
     """`<mail>:<task reference>:<step>:<person>:<n>`: the same event can never make two mails."""
     name: Mapped[str]
-    process_id: Mapped[UUID] = mapped_column(ForeignKey("processes.id"))
+    process_id: Mapped[UUID | None] = mapped_column(ForeignKey("processes.id"))
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id"))
+    also_about: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
+    """Further tasks that one mail speaks of: reminders of one person that fall in the same hour leave together."""
     person_code: Mapped[str | None] = mapped_column(ForeignKey("persons.code"))
     language: Mapped[str]
     wanted_while_open: Mapped[bool]
-    """Asks for something: not sent any more once the task is answered or closed."""
+    """Asks for something: not sent any more once every task it speaks of is answered or closed."""
     subject: Mapped[str] = mapped_column(Text)
     message_id: Mapped[str]
     mail_from: Mapped[str]

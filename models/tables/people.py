@@ -23,6 +23,17 @@ class CalendarRow(Base):
     demonstration: Mapped[dict[str, Any] | None]
 
 
+class CalendarDay(Base):
+    """A local free day of a calendar, beside those of the country and the region. `source` is the file it came from."""
+
+    __tablename__ = "calendar_days"
+
+    calendar_code: Mapped[str] = mapped_column(ForeignKey("calendars.code"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+
+
 class Unit(Base):
     """An area, service, office or municipality. Its code is the actor's code in the plan."""
 
@@ -34,6 +45,8 @@ class Unit(Base):
     institution: Mapped[str]
     parent_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
     head_code: Mapped[str | None] = mapped_column(ForeignKey("persons.code", use_alter=True))
+    calendar_code: Mapped[str | None] = mapped_column(ForeignKey("calendars.code"))
+    """Its own calendar; null means that of the unit above, or of the process."""
 
 
 class Person(Base):

@@ -42,6 +42,36 @@ class TaskSet(Base):
     wake_at: Mapped[datetime | None]
 
 
+class Pause(Base):
+    """No mail that asks or tells of a delay leaves from an instant to an instant: of one process, or of all."""
+
+    __tablename__ = "pauses"
+    __table_args__ = (CheckConstraint("until > since", name="instants"), Index("ix_pauses_until", "until"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    process_id: Mapped[UUID | None] = mapped_column(ForeignKey("processes.id"))
+    """Null: everything."""
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    """Exclusive; drawn in when the pause is lifted early."""
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class PolicyRow(Base):
+    """One version of the rules of a kind of task. A version is never altered; a change is a new version."""
+
+    __tablename__ = "policies"
+    __table_args__ = (CheckConstraint("version >= 1", name="version"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    rules: Mapped[dict[str, Any]]
+    loaded_at: Mapped[datetime]
+    loaded_by: Mapped[str]
+
+
 class Dispatch(Base):
     """A start or a poke for Temporal, written with the change it announces, relayed until acknowledged."""
 

@@ -1,4 +1,4 @@
-"""The task: one thing asked of one person in one process, its planned steps, and every answer to it."""
+"""The task: one thing asked of one person in one process, its planned steps, and all that people do to it."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -6,19 +6,31 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.contracts.answering import AnswerKind
 from models.contracts.mail import TaskKind
+from models.policies.plan import StepKind
 from models.tables.base import Base
+
+OPEN = "state in ('scheduled', 'open', 'partly_answered')"
 
 
 class Task(Base):
-    """One thing asked of one person. `due_on` is a day of the process's calendar, `due_at` its end."""
+    """One thing asked of one person. `due_on` is a day of the task's calendar, `due_at` its end."""
 
     __tablename__ = "tasks"
     __table_args__ = (
-        UniqueConstraint("process_id", "kind", "unit_code", "assignee_code"),
+        Index(
+            "uq_tasks_process_id_kind_unit_code",
+            "process_id",
+            "kind",
+            "unit_code",
+            unique=True,
+            postgresql_where=text("kind <> 'extension_decision'"),
+        ),
+        Index("ix_tasks_assignee_code_open", "assignee_code", postgresql_where=text(OPEN)),
         CheckConstraint(
             "state in ('scheduled', 'open', 'partly_answered', 'answered', 'waived', 'expired', 'cancelled')",
             name="state",
@@ -27,7 +39,7 @@ class Task(Base):
         Index(
             "ix_tasks_due_at_unanswered",
             "due_at",
-            postgresql_where=text("state in ('scheduled', 'open', 'partly_answered')"),
+            postgresql_where=text(OPEN),
         ),
     )
 
@@ -42,10 +54,16 @@ class Task(Base):
     state: Mapped[str]
     policy: Mapped[str]
     policy_version: Mapped[int]
+    calendar_code: Mapped[str] = mapped_column(ForeignKey("calendars.code"))
+    about_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id"), index=True)
+    """The task that this one decides about; null for a task that stands by itself."""
     opens_on: Mapped[date]
     due_on: Mapped[date]
     due_at: Mapped[datetime]
     closes_on: Mapped[date]
+    closes_at: Mapped[datetime]
+    snoozed_until: Mapped[date | None]
+    """No reminder or escalation leaves before this day."""
     asked_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
@@ -67,15 +85,21 @@ class Item(Base):
     position: Mapped[int]
     indicator_code: Mapped[str | None] = mapped_column(ForeignKey("indicators.code"))
     answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("answers.id", use_alter=True))
+    returned_note: Mapped[str | None] = mapped_column(Text)
+    """Why its answer was sent back; null again once it is answered."""
 
 
 class Step(Base):
-    """One planned moment of a task: what happens, when, and why then."""
+    """One planned moment of a task: what happens, when, and why then.
+
+    `number` counts the steps of one kind in the task's life; `level` is how far up the reporting line an
+    escalation goes, 0 for others. `recipient_code` and `path` say to whom it went and through which absences.
+    """
 
     __tablename__ = "steps"
     __table_args__ = (
-        UniqueConstraint("task_id", "kind", "level"),
-        CheckConstraint("kind in ('request', 'reminder', 'escalation', 'expiry')", name="kind"),
+        UniqueConstraint("task_id", "kind", "number"),
+        CheckConstraint("kind in ('request', 'reminder', 'warning', 'escalation', 'expiry')", name="kind"),
         CheckConstraint("state in ('planned', 'done', 'merged', 'cancelled', 'failed')", name="state"),
         Index("ix_steps_planned", "set_id", "at", postgresql_where=text("state = 'planned'")),
         Index("ix_steps_task_id", "task_id"),
@@ -84,26 +108,83 @@ class Step(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
     set_id: Mapped[UUID] = mapped_column(ForeignKey("task_sets.id"))
-    kind: Mapped[str]
+    kind: Mapped[StepKind] = mapped_column(String)
+    number: Mapped[int]
     level: Mapped[int]
     on: Mapped[date]
     at: Mapped[datetime]
     reason: Mapped[dict[str, Any]]
     state: Mapped[str]
     done_at: Mapped[datetime | None]
+    recipient_code: Mapped[str | None] = mapped_column(ForeignKey("persons.code"))
+    path: Mapped[list[dict[str, str]] | None] = mapped_column(JSONB)
+
+
+class Delegation(Base):
+    """A task passed on from one person to another, by one of them or by a coordinator. Never altered."""
+
+    __tablename__ = "delegations"
+    __table_args__ = (
+        UniqueConstraint("task_id", "number"),
+        CheckConstraint("from_code <> to_code", name="persons"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
+    number: Mapped[int]
+    from_code: Mapped[str] = mapped_column(ForeignKey("persons.code"))
+    to_code: Mapped[str] = mapped_column(ForeignKey("persons.code"))
+    by: Mapped[str]
+    """Code of the person who passed it on, or `coordinator`."""
+    at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text)
+
+
+class Extension(Base):
+    """More time: wished for by the person asked, or given by a coordinator outright; then granted or refused."""
+
+    __tablename__ = "extensions"
+    __table_args__ = (
+        CheckConstraint("state in ('wished', 'granted', 'refused', 'lapsed')", name="state"),
+        CheckConstraint("state <> 'granted' or granted_due_on is not null", name="granted"),
+        Index("uq_extensions_wished", "task_id", unique=True, postgresql_where=text("state = 'wished'")),
+        Index("ix_extensions_task_id", "task_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
+    decision_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id"))
+    """The task that asks a head to decide; null when nobody had to be asked."""
+    wished_by: Mapped[str]
+    wished_at: Mapped[datetime]
+    old_due_on: Mapped[date]
+    wished_due_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    granted_due_on: Mapped[date | None]
+    decision_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class Submission(Base):
-    """One answer as it arrived, whole: the raw bytes, the channel, who and when."""
+    """One answer as it arrived, whole: the raw bytes, the channel, who and when.
+
+    `person_code` is whose answer it is; `entered_by` is who typed it, where that was somebody else.
+    """
 
     __tablename__ = "submissions"
-    __table_args__ = (CheckConstraint("channel in ('form')", name="channel"),)
+    __table_args__ = (
+        CheckConstraint("channel in ('form', 'coordinator')", name="channel"),
+        CheckConstraint("(channel = 'coordinator') = (entered_by is not null)", name="entered_by"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(unique=True)
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), index=True)
     person_code: Mapped[str] = mapped_column(ForeignKey("persons.code"))
     channel: Mapped[str]
+    entered_by: Mapped[str | None]
     received_at: Mapped[datetime]
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str]

@@ -8,10 +8,13 @@ from uuid import UUID
 
 import httpx
 import pytest
+from markupsafe import escape
 from playwright.async_api import Browser, BrowserContext, Page
 from sqlalchemy import func, select, update
 
+from mail.translation import translations
 from models.contracts.answering import Typed
+from models.contracts.mail import Language, TaskKind
 from models.tables.indicator_collection import Collection
 from models.tables.mail import OutgoingMail
 from models.tables.process import AuditEvent, TaskSet
@@ -21,7 +24,8 @@ from operations.follow_up import fire_due
 from operations.indicator_collection import close_collection, create_set, left_to_ask, open_collection
 from operations.links import token
 from settings import Settings
-from store.database import Database
+from store.calendars import load_calendar
+from store.database import Database, ReadSession
 from tests.world import build_world
 
 COUNT, PERCENT, YES_NO = "TST-E1-OE1-A1-I1", "TST-E1-OE1-A2-I1", "TST-E1-OE1-A2-I2"
@@ -38,19 +42,18 @@ class House:
     strange: list[str] = field(default_factory=list)
     """What no page may do: ask another host, run into its own policy, write an error to the console."""
 
-    async def token(self, person: str) -> str:
-        """The token of a person's link into their task of the open quarter."""
-        return await link_of(self.database, self.settings, person, "2026-Q4")
+    async def token(self, person: str, kind: TaskKind | None = None) -> str:
+        """The token of a person's link into their task (of a kind) of the open quarter."""
+        return await link_of(self.database, self.settings, person, "2026-Q4", kind)
 
-    async def reference(self, person: str) -> str:
-        """The reference of a person's task in the open quarter."""
+    async def task(self, person: str, kind: TaskKind | None = None) -> Task:
+        """The task of the open quarter into which a person has a link."""
         async with self.database.reading() as session:
-            found = await session.scalars(
-                select(Task.reference)
-                .join(Collection, Collection.process_id == Task.process_id)
-                .where(Task.assignee_code == person, Collection.period == "2026-Q4")
-            )
-            return found.one()
+            return await session.get_one(Task, (await find_link(session, person, "2026-Q4", kind)).task_id)
+
+    async def reference(self, person: str, kind: TaskKind | None = None) -> str:
+        """Its reference."""
+        return (await self.task(person, kind)).reference
 
     async def ids(self, person: str) -> dict[str, UUID]:
         """The items of a person's form by the code of their indicator."""
@@ -81,6 +84,15 @@ class House:
             assert process_id is not None
             await close_collection(session, process_id, by="coordinator", now=datetime.now(UTC))
 
+    async def fire(self, days: int = 5) -> None:
+        """Let all that is planned within some days happen, in the first working hour after them."""
+        async with self.database.transaction() as session:
+            calendar = await load_calendar(session, "valencia")
+            wanted = select(TaskSet.id).join(Collection, Collection.process_id == TaskSet.process_id)
+            set_id = (await session.scalars(wanted.where(Collection.period == "2026-Q4"))).one()
+            at = calendar.sending_instant(datetime.now(UTC) + timedelta(days=days))
+            await fire_due(session, self.settings, set_id, at)
+
     async def answer(self, person: str, typed: dict[str, Typed]) -> str:
         """Answer the open quarter as a person does; gives the submission's reference."""
         return await answer(self.database, self.settings, await self.token(person), typed, datetime.now(UTC))
@@ -93,10 +105,10 @@ class House:
             yield client
 
     @asynccontextmanager
-    async def visitor(self, person: str) -> AsyncIterator[httpx.AsyncClient]:
+    async def visitor(self, person: str, kind: TaskKind | None = None) -> AsyncIterator[httpx.AsyncClient]:
         """A client that has come in through a person's link."""
         async with self.client() as client:
-            await client.post(f"/a/{await self.token(person)}")
+            await client.post(f"/a/{await self.token(person, kind)}")
             yield client
 
     @asynccontextmanager
@@ -144,17 +156,24 @@ async def answer(database: Database, settings: Settings, link: str, typed: dict[
     return sent.submission_reference
 
 
-async def link_of(database: Database, settings: Settings, person: str, period: str) -> str:
+async def find_link(session: ReadSession, person: str, period: str, kind: TaskKind | None = None) -> Link:
+    """A person's link into a task of a quarter."""
+    query = (
+        select(Link)
+        .join(Task, Task.id == Link.task_id)
+        .join(Collection, Collection.process_id == Task.process_id)
+        .where(Link.person_code == person, Collection.period == period)
+    )
+    return (await session.scalars(query if kind is None else query.where(Task.kind == kind))).one()
+
+
+async def link_of(
+    database: Database, settings: Settings, person: str, period: str, kind: TaskKind | None = None
+) -> str:
     """The token of a person's link into the task of a quarter."""
     async with database.reading() as session:
-        link_id = await session.scalar(
-            select(Link.id)
-            .join(Task, Task.id == Link.task_id)
-            .join(Collection, Collection.process_id == Task.process_id)
-            .where(Link.person_code == person, Collection.period == period)
-        )
-    assert link_id is not None
-    return token(settings.secret_key.get_secret_value(), link_id)
+        link = await find_link(session, person, period, kind)
+    return token(settings.secret_key.get_secret_value(), link.id)
 
 
 async def furnish(database: Database, settings: Settings) -> None:
@@ -166,3 +185,8 @@ async def furnish(database: Database, settings: Settings) -> None:
     link = await link_of(database, settings, "health", "2026-Q3")
     await answer(database, settings, link, {COUNT: Typed(value="7"), PERCENT: Typed(value="80")}, before)
     await open_quarter(database, settings, "2026-Q4", now)
+
+
+def said(language: Language, sentence: str, **values: object) -> str:
+    """A sentence of the pages in a language, as it stands in HTML."""
+    return str(escape(translations(language, "pages").gettext(sentence) % values))

@@ -3,14 +3,17 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from importlib.resources import files
 
 import pytest
 from playwright.async_api import Page, expect
 
 from models.contracts.answering import Typed
+from operations.steering import send_back
 from tests.api.house import COUNT, PERCENT, YES_NO, House
 from tests.api.test_answer_form import enter, press
+from tests.api.test_more_time import BECAUSE, DECISION, WHOLE, WHY, digits, later
 from tests.api.test_office_pages import busy
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -112,6 +115,81 @@ async def test_naming_pages(house: House, language: str):
         await see.look("named")
         await page.goto(f"{house.settings.answer_url}/answer/{await house.reference('ecology-head')}")
         await see.look("who was named")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_passing_on_pages(house: House, language: str):
+    async with inspector(house, language) as see:
+        page = see.page
+        await page.goto(f"{house.settings.answer_url}/a/{await house.token('health')}?lang={language}")
+        await page.locator("main button").click()
+        home = page.url
+        await page.locator(".way[value=pass-on]").click()
+        await see.look("passing on")
+        await page.check("input[value=new]")
+        await page.fill("#address", "nuria@")
+        await page.fill("#note", "x" * 2001)
+        await page.locator("main button[value=pass_on]").click()
+        await see.look("passing on, with errors", error=True)
+        await page.fill("#note", "Una nota")
+        await page.locator("main button[value=pass_on]").click()
+        await see.look("passing on, with errors", error=True)
+        await page.check("input[value=health-head]")
+        await page.locator("main button[value=pass_on]").click()
+        await see.look("passed on")
+        await page.locator("p.buttons a").click()
+        await see.look("form")
+        await page.goto(f"{home}/pass-on")
+        await house.answer("health", WHOLE)
+        await page.check("input[value=new]")
+        await page.locator("main button[value=pass_on]").click()
+        await see.look("ended")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_more_time_pages(house: House, language: str):
+    day = digits(await later(house))
+    url = house.settings.answer_url
+    async with inspector(house, language) as see:
+        page = see.page
+        await page.goto(f"{url}/a/{await house.token('health')}?lang={language}")
+        await page.locator("main button").click()
+        home = page.url
+        await page.locator(".way[value=more-time]").click()
+        await see.look("more time")
+        await page.fill("#day", "30/2")
+        await page.locator("main button[value=ask]").click()
+        await see.look("more time, with errors", error=True)
+        await page.fill("#day", day)
+        await page.fill("#reason", WHY)
+        await page.locator("main button[value=ask]").click()
+        await see.look("more time asked")
+        await page.locator("p.buttons a").click()
+        await see.look("form")
+        await house.fire()
+        await page.goto(f"{url}/a/{await house.token('health-head', DECISION)}?lang={language}")
+        await page.locator("main button").click()
+        await see.look("decision")
+        await page.check("#decision")
+        await page.fill("#day", "30/2")
+        await page.locator("main button[value=decide]").click()
+        await see.look("decision, with errors", error=True)
+        await page.fill("#day", day)
+        await page.fill("#reason", BECAUSE)
+        await page.locator("main button[value=decide]").click()
+        await see.look("decided")
+        await page.goto(page.url.split("?", maxsplit=1)[0])
+        await see.look("decided")
+        await page.goto(f"{url}/a/{await house.token('health')}?lang={language}")
+        await page.locator("main button").click()
+        await see.look("form")
+        await house.answer("health", WHOLE)
+        async with house.database.transaction() as session:
+            task_id = (await house.task("health")).id
+            told = {"indicator": COUNT, "note": "Amb els de gener?", "by": "coordinator"}
+            await send_back(session, task_id, now=datetime.now(UTC), **told)
+        await page.goto(home)
+        await see.look("form")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from sqlalchemy import delete, select
 
 from models.contracts.answering import Typed
+from models.contracts.mail import TaskKind
 from models.tables.mail import OutgoingMail
 from models.tables.task import Answer, Draft, Item, Submission
 from tests.api.house import COUNT, PERCENT, YES_NO, House
@@ -15,9 +16,9 @@ from tests.api.house import COUNT, PERCENT, YES_NO, House
 MEGABYTE = 1024 * 1024
 
 
-async def enter(house: House, page: Page, person: str) -> None:
+async def enter(house: House, page: Page, person: str, kind: TaskKind | None = None) -> None:
     """Come in through a person's link."""
-    await page.goto(f"{house.settings.answer_url}/a/{await house.token(person)}")
+    await page.goto(f"{house.settings.answer_url}/a/{await house.token(person, kind)}")
     await page.locator("main button").click()
     await page.wait_for_url(re.compile("/answer/"))
 

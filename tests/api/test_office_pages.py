@@ -105,7 +105,7 @@ async def test_a_task_says_what_happened_what_comes_next_and_why(house: House):
     assert "1 answer from Sofia Salut" in course
     assert reference in course
     assert course.index("Now,") < course.index("5 working days before the due day,")
-    assert "2 working days after the due day," in course
+    assert "2 working days before the unit’s head is told." in course
     assert "4 working days after the due day," in course
     assert "Will not happen if everything is answered before." in course
 

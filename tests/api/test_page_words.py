@@ -9,11 +9,12 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 from sqlalchemy import CheckConstraint, Table
 
-from api.sentences import MAILS, NAMING_PROBLEMS, PROBLEMS, SENTENCES
+from api.sentences import MAILS, PERSON_PROBLEMS, PROBLEMS, SENTENCES, TIME_PROBLEMS
 from mail.registry import MAILS as REGISTERED
 from mail.translation import ROOT, translations
-from models.contracts.answering import NamingProblemCode, ProblemCode
+from models.contracts.answering import PersonProblemCode, ProblemCode, TimeProblemCode
 from models.contracts.mail import TaskKind
+from models.contracts.refusal import DayFault, PersonFault
 from models.tables.mail import OutgoingMail
 from models.tables.process import Process
 from models.tables.task import Step, Task
@@ -86,7 +87,8 @@ def allowed(table: type, column: str) -> set[str]:
 
 def test_every_code_has_a_sentence():
     assert set(get_args(ProblemCode)) | {"nothing_entered", "not_a_whole_number"} == set(PROBLEMS)
-    assert set(get_args(NamingProblemCode)) == set(NAMING_PROBLEMS)
+    assert set(get_args(PersonProblemCode)) | set(get_args(PersonFault)) == set(PERSON_PROBLEMS)
+    assert set(get_args(TimeProblemCode)) | set(get_args(DayFault)) == set(TIME_PROBLEMS)
     assert set(get_args(TaskKind)) == set(SENTENCES["task_kind"])
     assert set(REGISTERED) == set(MAILS)
     assert allowed(Task, "state") == set(SENTENCES["task_state"])

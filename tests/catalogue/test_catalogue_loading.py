@@ -158,7 +158,7 @@ async def ask_for(database: Database, indicator_code: str) -> None:
         Task(
             id=task, reference="7K2M-9QXD", process_id=process, set_id=task_set, kind="indicator_request",
             unit_code="ACT-TST-SALUT", assignee_code="sofia", state="open", policy="indicator_request",
-            policy_version=1, **days,
+            policy_version=1, calendar_code="prova", closes_at=NOON, **days,
         ),
         Item(id=uuid4(), task_id=task, position=0, indicator_code=indicator_code),
     )  # fmt: skip

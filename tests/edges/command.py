@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Select, func, select
 
 import cli
+from commands import shared
 from settings import load_settings
 from store.database import Database
 
@@ -41,7 +42,7 @@ def command(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setenv("FOCAL_SECRET_KEY", KEY)
     monkeypatch.setenv("FOCAL_DATA_DIR", str(folder))
     monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{unused_port()}")
-    monkeypatch.setattr(cli, "REST_SECONDS", 0)  # this interpreter goes on
+    monkeypatch.setattr(shared, "REST_SECONDS", 0)  # this interpreter goes on
 
     def run(*arguments: str) -> Said:
         monkeypatch.setattr(sys, "argv", ["focal", *arguments])

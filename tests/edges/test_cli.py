@@ -130,7 +130,16 @@ def test_a_process_of_its_own_ends_with_a_code_and_a_sentence(loaded: str, postg
 
 
 def test_every_command_explains_itself(focal: Focal):
-    for arguments in ((), ("catalogue",), ("people",), ("collection",), ("tasks",), ("schedules",), ("mail",)):
+    for arguments in (
+        (),
+        ("catalogue",),
+        ("people",),
+        ("calendar",),
+        ("collection",),
+        ("tasks",),
+        ("schedules",),
+        ("mail",),
+    ):
         said = focal(*arguments, "--help")
         assert said.code == 0
         assert "Commands:" in said.out

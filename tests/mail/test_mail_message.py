@@ -284,7 +284,7 @@ NAMES = st.text(
 
 @pytest.mark.parametrize("name", MAILS)
 @pytest.mark.parametrize("language", LANGUAGES)
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(unit=NAMES, coordinator=NAMES, reader=NAMES)
 @example(unit="(Salut) Pública", coordinator="Servei de Gestió (TIC) Públic", reader='Núria "N." (Mas) \\ Ferrer')
 @example(unit="Health and Sport " * 11, coordinator="International Office, " * 9, reader="J. R. Smith")

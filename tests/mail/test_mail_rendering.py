@@ -1,12 +1,14 @@
 import re
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jinja2.meta
 import pytest
+from pydantic import BaseModel
 
 from mail.headers import UnsafeHeader
 from mail.preview import preview
@@ -14,7 +16,20 @@ from mail.registry import MAILS
 from mail.render import TEMPLATES, Rendered, mail_environment, render
 from mail.samples import ASKED, samples
 from mail.translation import LANGUAGES, long_date
-from models.contracts.mail import Context, Language, TaskReceipt, TaskReminder, TaskRequest
+from models.contracts.mail import (
+    Context,
+    Earlier,
+    Language,
+    RemindedTask,
+    StandIn,
+    TaskChange,
+    TaskContext,
+    TaskKind,
+    TaskReceipt,
+    TaskReminder,
+    TaskReminders,
+    TaskRequest,
+)
 
 EVERY = [
     pytest.param(name, context, id=f"{name}-{sample}-{language}")
@@ -23,8 +38,11 @@ EVERY = [
     for sample, context in samples(name, language).items()
 ]
 VOID = {"meta", "br", "img", "link", "input", "hr"}
-GIVEN_BY_RENDERING = {"say", "words", "list", "subject", "quarter_name", "_", "_trans"}
+GIVEN_BY_RENDERING = {"say", "words", "of_kind", "because", "button", "list", "subject", "quarter_name", "_", "_trans"}
 """Imported words, what the environment offers, and the rendered subject that the HTML has as its title."""
+TASK_MAILS = [name for name, mail in MAILS.items() if issubclass(mail.context, TaskContext)]
+KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
+REFERENCES = {"indicator_request": "7K2M-9QXD", "focal_point_naming": "M3PT-6WHA", "extension_decision": "T8RD-4NXE"}
 
 
 class Reading(HTMLParser):
@@ -97,6 +115,17 @@ def _rendered(name: str, sample: str, language: Language = "en") -> Rendered:
     return render(name, samples(name, language)[sample])
 
 
+def _leaves(value: object) -> Iterator[object]:
+    """Every single value of a context, however deep it lies."""
+    if isinstance(value, BaseModel):
+        value = [each for _, each in value]
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _leaves(each)
+    else:
+        yield value
+
+
 def _changed(context: Context, **changes: Any) -> Context:
     return type(context).model_validate(context.model_dump() | changes)
 
@@ -105,7 +134,7 @@ def _changed(context: Context, **changes: Any) -> Context:
 def test_every_mail_renders_in_every_language(name: str, context: Context) -> None:
     rendered = _once(name, context)
     assert rendered == render(name, context)
-    assert rendered.subject.startswith("[")
+    assert rendered.subject.startswith("[") != (name == "task_reminders")
     assert rendered.subject == " ".join(rendered.subject.split())
     for part in (rendered.subject, rendered.text, _page(name, context).words):
         assert not re.search(r"None|Undefined|%\(|\{\{|\}\}|&#|&amp;| ,|  +· ", part)
@@ -117,10 +146,11 @@ def test_the_text_part_says_every_fact_of_the_html(name: str, context: Context) 
     rendered = _once(name, context)
     shown, text = _page(name, context).words, _flat(rendered.text)
     assert _facts(shown) <= _facts(text)
-    days = [value for _, value in context if isinstance(value, date)]
-    for day in days:
-        assert (long_date(day, context.language) in shown) == (long_date(day, context.language) in text)
-    assert any(long_date(day, context.language) in text for day in days) or name == "task_receipt"
+    for value in _leaves(context):
+        said = long_date(value, context.language) if isinstance(value, date) else value
+        if isinstance(said, str):
+            assert (_flat(said) in shown) == (_flat(said) in text), said
+    assert any(long_date(day, context.language) in text for day in _leaves(context) if isinstance(day, date))
     assert all(len(line) <= 76 or "://" in line for line in rendered.text.splitlines())
 
 
@@ -140,15 +170,18 @@ def test_the_html_can_be_read_by_everybody(name: str, context: Context) -> None:
 
 
 @pytest.mark.parametrize(("name", "context"), EVERY)
-def test_the_html_loads_nothing_and_has_one_button_whose_address_is_written_out(name: str, context: Context) -> None:
+def test_the_html_loads_nothing_and_has_one_button_per_task_whose_address_is_written_out(
+    name: str, context: Context
+) -> None:
     rendered = _once(name, context)
     page = _page(name, context)
-    link = dict(context)["link"]
-    links = [anchor["href"] for anchor in page.all("a")]
-    assert {href for href in links if href and not href.startswith("mailto:")} == {link}
-    assert [anchor["href"] for anchor in page.all("a") if anchor.get("class") == "button"] == [link]
-    assert link in page.words
-    assert link in rendered.text.splitlines()
+    links = [each.link for each in context.tasks] if isinstance(context, TaskReminders) else [dict(context)["link"]]
+    anchors = [anchor["href"] for anchor in page.all("a")]
+    assert {href for href in anchors if href and not href.startswith("mailto:")} == set(links)
+    assert [anchor["href"] for anchor in page.all("a") if anchor.get("class") == "button"] == links
+    for link in links:
+        assert link in page.words
+        assert link in rendered.text.splitlines()
     assert not page.all("img") + page.all("link") + page.all("script")
     assert not re.search(r"url\(|@import|@font-face|src=", rendered.html)
 
@@ -166,22 +199,38 @@ def test_the_plans_own_words_are_marked_with_the_plans_language(name: str, conte
 
 @pytest.mark.parametrize("name", MAILS)
 def test_a_mails_templates_use_only_what_its_context_has(name: str) -> None:
-    assert _variables(TEMPLATES / name) <= set(MAILS[name].context.model_fields)
+    sections = {*(TEMPLATES / name).glob("section.*")}
+    assert _variables({*(TEMPLATES / name).iterdir()} - sections) <= set(MAILS[name].context.model_fields)
+    assert _variables(sections) <= set(RemindedTask.model_fields) | set(MAILS[name].context.model_fields)
 
 
-def test_the_shared_templates_use_only_what_some_context_has() -> None:
+@pytest.mark.parametrize("folder", ["_base", "_kinds"])
+def test_the_shared_templates_use_only_what_some_context_has(folder: str) -> None:
     fields = {field for mail in MAILS.values() for field in mail.context.model_fields}
-    assert _variables(TEMPLATES / "_base") <= fields
+    assert _variables((TEMPLATES / folder).iterdir()) <= fields
 
 
-def _variables(folder: Path) -> set[str]:
+def _variables(files: Iterable[Path]) -> set[str]:
     env = mail_environment("en", html=True)
-    used = [jinja2.meta.find_undeclared_variables(env.parse(file.read_text())) for file in folder.iterdir()]
+    used = [jinja2.meta.find_undeclared_variables(env.parse(file.read_text())) for file in files]
     return set().union(*used) - GIVEN_BY_RENDERING
 
 
+def test_every_kind_of_task_has_words_and_all_of_them_the_same_sentences() -> None:
+    env = mail_environment("en", html=False)
+    spoken: dict[str, set[str]] = {
+        file.stem: {macro.name for macro in env.parse(file.read_text()).find_all(jinja2.nodes.Macro)}
+        for file in (TEMPLATES / "_kinds").iterdir()
+    }
+    assert set(spoken) == set(KINDS)
+    one, *others = spoken.values()
+    shared = one.intersection(*others)
+    assert len(shared) >= 18
+    assert one.union(*others) - shared == {"who_may_be_named", "facts_caption"}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["indicator_request", "focal_point_naming"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_tasks_conversation_has_one_subject_and_the_heads_another(language: Language, kind: str) -> None:
     subjects = {
         name: {
@@ -189,12 +238,11 @@ def test_a_tasks_conversation_has_one_subject_and_the_heads_another(language: La
             for context in samples(name, language).values()
             if dict(context)["kind"] == kind
         }
-        for name in MAILS
-        if name != "collection_report"
+        for name in TASK_MAILS
     }
     (to_head,) = subjects.pop("task_escalation")
     (of_task,) = set.union(*subjects.values())
-    reference = "[7K2M-9QXD]" if kind == "indicator_request" else "[M3PT-6WHA]"
+    reference = f"[{REFERENCES[kind]}]"
     assert of_task.startswith(reference)
     assert to_head.startswith(reference)
     assert to_head != of_task
@@ -233,19 +281,23 @@ def test_a_unit_stands_in_the_quotation_marks_of_the_language_wherever_a_sentenc
 
 
 def test_a_request_begins_with_what_to_do_by_when() -> None:
-    assert _rendered("task_request", "twelve").text.startswith("12 indicators to report\nby Friday 22 January 2027\n")
-    assert _rendered("task_request", "naming").text.startswith("A focal point to be named\nby Friday 22 January 2027\n")
+    assert _rendered("task_request", "twelve").text.startswith(
+        "12 indicators to report\nby Wednesday 27 January 2027\n"
+    )
+    assert _rendered("task_request", "naming").text.startswith(
+        "A focal point to be named\nby Tuesday 12 January 2027\n"
+    )
 
 
 def test_a_request_says_what_silence_means_only_as_far_as_it_is_known() -> None:
     told, untold = (_flat(_rendered("task_request", sample).text) for sample in ("twelve", "one, late, no escalation"))
-    assert "If something is still missing on Friday 29 January 2027, we inform Amparo Soler Vidal." in told
+    assert "If something is still missing on Tuesday 2 February 2027, we inform Amparo Soler Vidal." in told
     assert "we inform" not in untold
     for text in (told, untold):
-        assert "The collection closes on Friday 12 February 2027." in text
+        assert "The collection closes on Wednesday 10 February 2027." in text
 
 
-@pytest.mark.parametrize("name", ["task_request", "task_reminder", "task_escalation"])
+@pytest.mark.parametrize("name", ["task_request", "task_reminder", "task_reminders", "task_escalation"])
 def test_a_mail_that_leaves_late_says_so_and_one_in_time_does_not(name: str) -> None:
     for context in samples(name, "en").values():
         late = dict(context)["late"]
@@ -263,11 +315,11 @@ def test_a_reminder_lists_only_what_is_missing_with_last_times_value() -> None:
 @pytest.mark.parametrize(
     ("left", "before", "timing", "count"),
     [
-        (5, 0, "by Friday 22 January 2027 · 5 working days left", "This is the first reminder."),
-        (1, 1, "by Friday 22 January 2027 · 1 working day left", "1 reminder was sent before this one."),
-        (0, 2, "by Friday 22 January 2027 · today is the last day", "2 reminders were sent before this one."),
-        (-1, 3, "due on Friday 22 January 2027 · 1 working day late", "3 reminders were sent before this one."),
-        (-4, 3, "due on Friday 22 January 2027 · 4 working days late", "3 reminders were sent before this one."),
+        (5, 0, "by Wednesday 27 January 2027 · 5 working days left", "This is the first reminder."),
+        (1, 1, "by Wednesday 27 January 2027 · 1 working day left", "1 reminder was sent before this one."),
+        (0, 2, "by Wednesday 27 January 2027 · today is the last day", "2 reminders were sent before this one."),
+        (-1, 3, "due on Wednesday 27 January 2027 · 1 working day late", "3 reminders were sent before this one."),
+        (-4, 3, "due on Wednesday 27 January 2027 · 4 working days late", "3 reminders were sent before this one."),
     ],
 )
 def test_a_reminder_counts_working_days_and_reminders(left: int, before: int, timing: str, count: str) -> None:
@@ -289,13 +341,13 @@ def test_an_escalation_names_who_was_asked_when_and_how_often() -> None:
     assert "On Monday 4 January 2027 we asked Núria Ferrer Mas" in text
     assert "3 reminders have been sent since." in text
     assert "(nuria.ferrer@valencia.example)" in text
-    assert "reminders have been sent" not in _flat(_rendered("task_escalation", "naming").text)
+    assert "reminders have been sent" not in _flat(_rendered("task_escalation", "naming, by hand").text)
 
 
 def test_the_person_is_told_that_their_head_was_told_and_that_answering_is_still_possible() -> None:
     text = _flat(_rendered("task_escalation_copy", "twelve").text)
     assert "we have informed Amparo Soler Vidal today" in text
-    assert "It is not too late. Answers are accepted until Friday 12 February 2027." in text
+    assert "It is not too late. Answers are accepted until Wednesday 10 February 2027." in text
 
 
 def test_a_receipt_says_each_answer_as_typed_and_as_read_and_what_is_missing() -> None:
@@ -305,14 +357,14 @@ def test_a_receipt_says_each_answer_as_typed_and_as_read_and_what_is_missing() -
     assert "no falta res" in rendered.text
     partly = _rendered("task_receipt", "some missing").text
     assert partly.startswith("2 answers recorded\n7 indicators still missing\n")
-    assert "corrected through the same link until Friday 12 February 2027" in _flat(partly)
+    assert "corrected through the same link until Wednesday 10 February 2027" in _flat(partly)
 
 
 def test_a_naming_asks_for_a_person_and_never_for_figures() -> None:
     request, receipt = (_rendered(name, "naming") for name in ("task_request", "task_receipt"))
     assert "Name the focal point:" in request.text
     assert "Answer now" not in request.text
-    assert "you head the unit “Àrea Salut”" in request.text
+    assert "for the head of the unit “Àrea Salut”" in request.text
     assert receipt.text.startswith("Focal point named\nCarla Esteve Bosch\n")
 
 
@@ -322,6 +374,221 @@ def test_a_receipt_says_who_was_named_if_and_only_if_it_is_for_a_naming() -> Non
         _changed(naming, named=None)
     with pytest.raises(ValueError, match="who was named"):
         _changed(answers, named="Carla Esteve Bosch")
+
+
+def test_a_task_that_was_passed_on_says_by_whom_and_quotes_their_note() -> None:
+    text = _flat(_rendered("task_request", "passed on, with a note").text)
+    assert "Carla Esteve Bosch has passed this on to you. Please report these 12 indicators" in text
+    assert "Carla Esteve Bosch writes: “Tu portes les xarxes: et passe els indicadors del trimestre. Gràcies!”" in text
+    assert "This was passed on by Carla Esteve Bosch, for the unit “Àrea Salut”." in text
+    without = _flat(_rendered("task_request", "passed on, one").text)
+    assert "has passed this on to you. Please report this indicator" in without
+    assert "writes:" not in without
+
+
+def test_an_answer_that_was_sent_back_stands_with_its_note_and_its_day() -> None:
+    two = _flat(_rendered("task_request", "two sent back, one missing").text)
+    assert two.startswith("2 answers sent back by Wednesday 27 January 2027 ")
+    assert "Please answer them again by Wednesday 27 January 2027." in two
+    assert two.count("Sent back: “") == 2
+    assert "Sent back: “Falta l'acció de novembre.”" in two
+    one = _flat(_rendered("task_request", "one sent back").text)
+    assert one.startswith("1 answer sent back ")
+    assert "Please answer it again by Wednesday 27 January 2027." in one
+
+
+def test_the_last_word_before_the_head_is_told_says_so_and_shows_the_ways_out() -> None:
+    text = _flat(_rendered("task_reminder", "before the head is told").text)
+    assert text.startswith("Last reminder before we inform Amparo Soler Vidal due on Wednesday 27 January 2027 ")
+    assert text.count("If something is still missing on Tuesday 2 February 2027, we inform Amparo Soler Vidal.") == 1
+    assert "If more time is needed, or somebody else should answer, the link lets you say so." in text
+    usual = _flat(_rendered("task_reminder", "last day, four missing").text)
+    assert "Last reminder" not in usual
+
+
+def test_a_warning_that_nobody_would_follow_is_a_plain_reminder() -> None:
+    nobody = _changed(samples("task_reminder", "en")["before the head is told"], escalates_on=None, escalates_to=None)
+    assert render("task_reminder", nobody).text.startswith("4 indicators still missing\n")
+
+
+def test_several_tasks_in_one_mail_have_each_its_own_section() -> None:
+    name, context = "task_reminders", samples("task_reminders", "en")["three of three kinds"]
+    assert isinstance(context, TaskReminders)
+    rendered = render(name, context)
+    assert rendered.subject == "3 requests wait for your answer · 12 indicators still missing"
+    for part in (rendered.text, Reading(rendered.html).words):
+        for task in context.tasks:
+            assert task.task_reference in part
+            assert f"Rules: {task.why.policy}, version 1" in _flat(part)
+    text = _flat(rendered.text)
+    sections = re.split(r"Reference [-0-9A-Z]{9} · Rules", text)[:3]
+    for section, said in zip(
+        sections,
+        (
+            ("5 working days left", "and 7 more", "Answer now:", "we inform Amparo Soler Vidal"),
+            ("1 working day left", "and 1 more", "Name the focal point:", "Pla Director de Cooperació"),
+            ("1 working day late", "has asked for more time", "Decide:", "the due day stays"),
+        ),
+        strict=True,
+    ):
+        for words in said:
+            assert words in section
+    assert text.count(f"[{ASKED[4][0]}]") == 2, "five items by name in each section that has more"
+    assert f"[{ASKED[5][0]}]" not in text
+
+
+def test_one_plan_is_named_once_and_several_with_each_task() -> None:
+    one, several = (
+        _rendered("task_reminders", sample).text
+        for sample in ("two, one before the head is told", "three of three kinds")
+    )
+    assert one.count("Pla d'Internacionalització de València 2022-26") == 1
+    assert several.count("Pla d'Internacionalització de València 2022-26") == 3
+
+
+def test_a_decision_shows_what_is_wished_why_and_what_silence_means() -> None:
+    for name in ("task_request", "task_escalation", "task_escalation_copy"):
+        text = _rendered(name, "decision").text
+        for fact in (
+            "Due day now: Wednesday 27 January 2027",
+            "Day asked for: Friday 5 February 2027",
+            "Reason: “Les dades de les xarxes no arriben fins al 2 de febrer.”",
+            "Still missing: 7",
+            "Decide:\n",
+        ):
+            assert fact in text
+        assert "the due day stays: Wednesday 27 January 2027." in _flat(text)
+    assert "we inform Josep Llorens Mira" in _flat(_rendered("task_request", "decision").text)
+
+
+@pytest.mark.parametrize(
+    ("sample", "beginning", "lead"),
+    [
+        (
+            "more time",
+            "More time: until Friday 5 February 2027 instead of Wednesday 27 January 2027 ",
+            "The due day was Wednesday 27 January 2027 and is Friday 5 February 2027. Reason: “Les dades",
+        ),
+        ("no more time", "The due day stays by Wednesday 27 January 2027 ", "has not granted more time"),
+        ("nobody decided", "The due day stays by Wednesday 27 January 2027 ", "Nobody has decided in time"),
+        ("passed on", "Passed on to Marta Gil Sanchis ", "Amparo Soler Vidal has passed it on. There is nothing more"),
+        ("withdrawn", "No answer is needed any more ", "has withdrawn what was asked of the unit “Àrea Salut”"),
+    ],
+)
+def test_a_change_says_what_is_different_by_whom_and_why(sample: str, beginning: str, lead: str) -> None:
+    context = samples("task_change", "en")[sample]
+    assert isinstance(context, TaskChange)
+    text = _flat(render("task_change", context).text)
+    assert text.startswith(beginning)
+    assert lead in text
+    assert (f"Reason: “{context.reason}”" in text) == (sample != "nobody decided")
+    assert ("If there is no answer" in text) == (context.change.startswith("exten"))
+
+
+def test_a_receipt_for_somebody_says_who_entered_it() -> None:
+    text = _flat(_rendered("task_receipt", "on somebody's behalf").text)
+    assert "Servei de Turisme i Internacionalització has entered this on your behalf." in text
+    assert "Thank you" not in text
+    assert "If something is not right, it can be corrected through the same link" in text
+    assert "through your personal link" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "sample", "sentences"),
+    [
+        (
+            "task_reminder",
+            "five days left",
+            (
+                "It is sent 5 working days before the due day, Wednesday 27 January 2027.",
+                "Not counted as working days: Friday 22 January 2027.",
+                "Sent before: request (Monday 4 January 2027).",
+            ),
+        ),
+        (
+            "task_reminder",
+            "two days late, one missing",
+            (
+                "Carla Esteve Bosch is away until Friday 29 January 2027. Rosa Andreu Peris, next in line, is away",
+                "until Wednesday 3 February 2027. So this mail comes to you.",
+                "It is sent 2 working days after the due day",
+                "It would have left on Thursday 28 January 2027; a pause moved it.",
+                "Sent before, from Monday 4 January 2027 to Tuesday 2 February 2027: 1 request, 2 reminders,",
+                ", 1 last reminder, 1 notice to the head.",
+            ),
+        ),
+        ("task_reminder", "last day, four missing", ("It is sent on the due day, Wednesday 27 January 2027.",)),
+        (
+            "task_reminder",
+            "before the head is told",
+            ("It is sent 2 working days before we inform somebody above you. Due day: Wednesday 27 January 2027.",),
+        ),
+        ("task_reminder", "by hand", ("It is sent out of turn, because the coordination had it sent. Due day: ",)),
+        (
+            "task_request",
+            "in somebody's place",
+            ("You stand in for Carla Esteve Bosch, who is away until Friday 29 January 2027. It is the first mail",),
+        ),
+        ("task_request", "one sent back", ("It is sent because an answer was sent back. Due day: ",)),
+        ("task_escalation", "one, late", ("It is sent after 1 reminder without a full answer. Due day: ",)),
+        ("task_escalation", "twelve", ("This mail is for a person in charge of the unit “",)),
+        ("task_change", "passed on", ("This mail is for the person who was asked until now.",)),
+    ],
+)
+def test_a_mail_says_why_it_was_sent_and_why_on_this_day(name: str, sample: str, sentences: tuple[str, ...]) -> None:
+    rendered = _rendered(name, sample)
+    for part in (rendered.text, Reading(rendered.html).words):
+        why = _flat(part).partition("Why this mail")[2]
+        for sentence in sentences:
+            assert sentence in why
+        assert "Rules: indicator_request, version 1" in why
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_day_and_every_name_of_why_is_said_in_every_language(language: Language) -> None:
+    for name in TASK_MAILS:
+        for context in samples(name, language).values():
+            assert isinstance(context, TaskContext)
+            text, why = _flat(_once(name, context).text), context.why
+            days = [*why.holidays, *(away.until for away in why.stands_in_for)]
+            days += [why.moved_from] if why.moved_from else []
+            sent = sorted(mail.on for mail in why.earlier)
+            days += sent if len(sent) <= 4 else [sent[0], sent[-1]]
+            for day in days:
+                assert long_date(day, language) in text
+            for away in why.stands_in_for:
+                assert away.name in text
+            assert why.policy in text
+
+
+def test_five_mails_before_are_counted_and_four_are_named() -> None:
+    context = samples("task_reminder", "en")["five days left"]
+    assert isinstance(context, TaskReminder)
+    days = [Earlier(kind="reminder", on=date(2027, 1, day)) for day in (5, 7, 11, 13, 15)]
+    for count in (4, 5):
+        why = context.why.model_copy(update={"earlier": tuple(days[:count])})
+        text = _flat(render("task_reminder", _changed(context, why=why)).text)
+        assert ("reminder (Thursday 7 January 2027)" in text) == (count == 4)
+        assert ("5 reminders." in text) == (count == 5)
+
+
+def test_a_chain_of_absences_is_told_in_its_order() -> None:
+    context = samples("task_reminder", "es")["five days left"]
+    assert isinstance(context, TaskReminder)
+    names = ("Ada Bru", "Blai Coll", "Clara Diu")
+    away = tuple(StandIn(name=name, until=date(2027, 1, 20 + n)) for n, name in enumerate(names))
+    text = render("task_reminder", _changed(context, why=context.why.model_copy(update={"stands_in_for": away}))).text
+    places = [text.index(name) for name in names]
+    assert places == sorted(places)
+
+
+def test_what_people_write_may_have_lines_and_is_never_markup() -> None:
+    context = _changed(
+        samples("task_change", "en")["withdrawn"], reason='Dos motius:\n<b>u</b>\n=?UTF-8?Q?=0A?= & "dos"'
+    )
+    rendered = render("task_change", context)
+    assert 'Reason: “Dos motius: <b>u</b> =?UTF-8?Q?=0A?= & "dos"”' in _flat(rendered.text)
+    assert "<b>u" not in rendered.html
 
 
 def test_a_report_counts_everything_that_was_asked_and_names_the_silent_units() -> None:
@@ -388,11 +655,9 @@ def test_every_text_colour_stands_out_from_its_paper(
     assert all(colour in css for colour in button)
 
 
-def test_the_samples_cover_both_kinds_and_both_ends() -> None:
-    assert {dict(context)["kind"] for context in samples("task_request", "en").values()} == {
-        "indicator_request",
-        "focal_point_naming",
-    }
+def test_the_samples_cover_every_kind_and_both_ends() -> None:
+    for name in ("task_request", "task_reminder", "task_escalation", "task_escalation_copy"):
+        assert {dict(context)["kind"] for context in samples(name, "en").values()} == set(KINDS)
     requests = [context for context in samples("task_request", "en").values() if isinstance(context, TaskRequest)]
     assert {len(context.items) for context in requests} >= {1, 12}
     receipts = [context for context in samples("task_receipt", "en").values() if isinstance(context, TaskReceipt)]

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from models.contracts.answering import Naming, Typed
+from models.contracts.answering import PersonChoice, Typed
 from models.contracts.refusal import Refused
 from models.tables.mail import OutgoingMail
 from models.tables.people import Person, Unit
@@ -23,10 +23,11 @@ from operations.answering import (
     save_draft,
     submit,
 )
+from operations.choosing import ChoiceRefused
 from operations.follow_up import fall_asleep, fire_due
 from operations.indicator_collection import close_collection, create_set, left_to_ask, open_collection
 from operations.links import token
-from operations.naming import NamingRefused, name_focal_point, read_naming_form
+from operations.naming import name_focal_point, read_naming_form
 from settings import Settings
 from store.database import Database
 from tests.world import OPENING, build_world
@@ -293,9 +294,9 @@ async def test_a_unit_without_a_focal_point_becomes_a_task_for_its_head_to_name_
         assert holder.task_kind == "focal_point_naming"
         form = await read_naming_form(session, holder, settings=settings)
         assert (form.unit_code, form.indicator_count) == ("HEALTH", 3)
-    bad = Naming(name="X\r\nBcc: all@x", address="nobody", language="xx")
+    bad = PersonChoice(name="X\r\nBcc: all@x", address="nobody", language="xx")
     async with database.transaction() as session:
-        with pytest.raises(NamingRefused) as refusal:
+        with pytest.raises(ChoiceRefused) as refusal:
             await name_focal_point(session, holder, bad, raw=b"", now=later, settings=settings)
     assert {problem.code for problem in refusal.value.problems} == {
         "name_unprintable",
@@ -303,7 +304,7 @@ async def test_a_unit_without_a_focal_point_becomes_a_task_for_its_head_to_name_
         "language_missing",
     }
     async with database.transaction() as session:
-        new = Naming(name="Nova Persona", address="nova@prova.example", language="es")
+        new = PersonChoice(name="Nova Persona", address="nova@prova.example", language="es")
         await name_focal_point(session, holder, new, raw=b"", now=later, settings=settings)
     async with database.reading() as session:
         pokes = await session.scalar(select(func.count()).where(Dispatch.kind == "poke"))
@@ -332,7 +333,7 @@ async def test_steps_held_up_by_an_outage_leave_as_one_and_only_in_working_hours
     assert [name for name, _ in await mails(database)].count("task_reminder") == 2
     async with database.reading() as session:
         states = await session.execute(
-            select(Step.state, func.count()).where(Step.kind == "reminder").group_by(Step.state)
+            select(Step.state, func.count()).where(Step.kind.in_(("reminder", "warning"))).group_by(Step.state)
         )
         assert {state: count for state, count in states} == {"done": 2, "merged": 4}
 
@@ -381,7 +382,7 @@ async def test_the_same_person_can_be_named_by_the_heads_of_two_collections(data
         now = OPENING + timedelta(days=days)
         async with database.transaction() as session:
             holder = await open_link(session, token(SECRET, link_id), now=now)
-            naming = Naming(person_code="health")
+            naming = PersonChoice(person_code="health")
             await name_focal_point(session, holder, naming, raw=b"", now=now, settings=settings)
     async with database.transaction() as session:
         await open_collection(session, "TST", "2026-Q2", by="coordinator", now=OPENING + timedelta(days=2))

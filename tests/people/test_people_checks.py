@@ -230,7 +230,7 @@ WHOLE_FILES: dict[str, tuple[bytes, list[str]]] = {
         PERSONS.encode("utf-16"),
         ["persons.csv, line 1: is not UTF-8 (byte FF): save it as “CSV UTF-8” in the spreadsheet program"],
     ),
-    "a NUL": (PERSONS.encode() + b"a\0b,", ["persons.csv, line 8: contains a NUL character: is it a CSV file?"]),
+    "a NUL": (PERSONS.encode() + b"a\0b,", ["persons.csv, line 8: contains a NUL character: is it a text file?"]),
     "another table": (
         b"colour,size\ngreen,4\n",
         [

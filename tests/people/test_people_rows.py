@@ -1,15 +1,13 @@
 """What may stand in a field, and what is said when it may not."""
 
-from typing import Any
-
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from mail.headers import encode_mailbox, encode_text, require_safe
-from models.contracts.answering import Naming, NamingForm
+from models.contracts.answering import PersonChoice
 from models.policies.people_rows import read_address, trimmed, unprintable
-from operations.naming import check_naming
+from operations.choosing import check_choice
 
 NAMES = st.text(st.characters() | st.sampled_from("=?:\u200b\u202e\u2028 \\"), min_size=1, max_size=200)
 """Of every character there is, often of those that a header gives a meaning."""
@@ -60,9 +58,8 @@ def test_a_name_that_is_taken_can_be_written_into_a_header(name: str) -> None:
 @example("Anna Puig")
 def test_the_form_that_names_a_person_takes_the_names_that_an_import_takes(name: str) -> None:
     assume(name == name.strip())
-    naming = Naming(name=name, address="anna@valencia.example", language="ca")
-    nobody_yet: dict[str, Any] = {"colleagues": ()}
-    problems = [problem.code for problem in check_naming(NamingForm.model_construct(**nobody_yet), naming)]
+    naming = PersonChoice(name=name, address="anna@valencia.example", language="ca")
+    problems = [problem.code for problem in check_choice((), naming)]
     assert problems == ([] if unprintable(name) is None else ["name_unprintable"])
 
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.policies.calendar import Calendar, DemonstrationCalendar, free_days
-from store.calendars import YEARS_KNOWN
+from models.policies.calendar import YEARS_KNOWN, Calendar, DemonstrationCalendar, free_days
 
 MADRID = ZoneInfo("Europe/Madrid")
 FREE = free_days("ES", "VC", YEARS_KNOWN)

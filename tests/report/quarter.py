@@ -123,7 +123,7 @@ def valencia_quarter(*, until: date = CLOSED, provisional: bool = False, seed: i
                 unit_name=unit_names()[unit],
                 asked_of=head if naming else person,
                 state="answered" if done else "open" if provisional else "expired",
-                due_at=CALENDAR.end_of(due),
+                timely_until=CALENDAR.end_of(due),
                 asked_on=OPENED,
                 reminded_on=tuple(day for day in reminders if slow and day <= until and (not done or day < DUE)),
                 escalations=tuple(

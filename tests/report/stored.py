@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models.contracts.answering import Naming, Typed
+from models.contracts.answering import PersonChoice, Typed
 from models.tables.process import TaskSet
 from models.tables.task import Link, Task
 from operations.answering import open_link, read_form, save_draft, submit
@@ -62,7 +62,7 @@ class RunningQuarter:
         async with self.database.transaction() as session:
             holder = await open_link(session, await self._token(head), now=now)
             await name_focal_point(
-                session, holder, Naming(person_code=person), raw=b"named", now=now, settings=self.settings
+                session, holder, PersonChoice(person_code=person), raw=b"named", now=now, settings=self.settings
             )
 
     async def close(self, now: datetime) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,10 +55,24 @@ class House:
         await self.pass_time(timedelta(days=70))
         return await handle.result()
 
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """While a worker is there, and the relay carries what waits."""
+
+        async def carry() -> None:
+            while True:
+                await self.relay.sweep()
+                await asyncio.sleep(0.1)
+
+        async with build_worker(self.client, self.database, self.settings):
+            carrying = asyncio.create_task(carry())
+            yield
+            carrying.cancel()
+
 
 @pytest_asyncio.fixture
-async def house(database: Database, settings: Settings) -> AsyncIterator[House]:
-    """A test server of its own: its clock is global, and what another test left would move it."""
+async def unstaffed(database: Database, settings: Settings) -> AsyncIterator[House]:
+    """A test server of its own (its clock is global, and what another test left would move it), without a worker."""
     environment = await WorkflowEnvironment.start_time_skipping(
         data_converter=pydantic_data_converter, test_server_existing_path=str(TEST_SERVER)
     )
@@ -67,15 +82,12 @@ async def house(database: Database, settings: Settings) -> AsyncIterator[House]:
         return datetime.now().astimezone()
 
     relay = Relay(database, environment.client, own.task_queue, clock)
-    house = House(environment, database, own, relay)
-
-    async def carry() -> None:
-        while True:
-            await relay.sweep()
-            await asyncio.sleep(0.1)
-
-    async with build_worker(environment.client, database, own):
-        carrying = asyncio.create_task(carry())
-        yield house
-        carrying.cancel()
+    yield House(environment, database, own, relay)
     await environment.shutdown()
+
+
+@pytest_asyncio.fixture
+async def house(unstaffed: House) -> AsyncIterator[House]:
+    """A server with a worker at work."""
+    async with unstaffed.working():
+        yield unstaffed

@@ -14,7 +14,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from embedded.demonstration import ROSTER
-from models.contracts.answering import Naming, Typed
+from models.contracts.answering import PersonChoice, Typed
 from models.contracts.orders import CloseRequest, Outcome
 from models.contracts.people import PeopleFile
 from models.contracts.report import QuarterReport
@@ -157,7 +157,7 @@ async def test_a_person_who_is_named_is_asked_in_the_same_collection(house: Hous
         link = (await session.scalars(select(Link).where(Link.person_code == "health-head"))).one()
         secret = house.settings.secret_key.get_secret_value()
         holder = await open_link(session, token(secret, link.id), now=now)
-        naming = Naming(person_code="health")
+        naming = PersonChoice(person_code="health")
         await name_focal_point(session, holder, naming, raw=b"", now=now, settings=house.settings)
     await house.relay.sweep()
     await house.pass_time(timedelta(days=4))

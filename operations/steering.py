@@ -1,0 +1,171 @@
+"""What a coordinator or a manager does to a task: snooze, waive, send back, remind, escalate."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from models.contracts.refusal import Refused
+from models.policies.plan import BY_HAND, PlannedStep
+from operations.audit import record
+from operations.ending import end_tasks
+from operations.notices import Desk, brief
+from operations.planning import add_by_hand
+from operations.tasks import Taken, ask_again, day_said, settle, take, words
+from settings import Settings
+from store.database import WriteSession
+from store.task import poke_if_needed, task_items
+
+
+async def snooze(session: WriteSession, task_id: UUID, *, until: date, reason: str, by: str, now: datetime) -> None:
+    """Let a task rest: no reminder, warning or escalation leaves before a day. It ends when it would have ended.
+
+    Raises:
+        TaskEnded: it is not open any more.
+        Refused: the day is not after today, or not before the task closes; no reason.
+
+    """
+    taken = await take(session, task_id)
+    task, today = taken.task, taken.calendar.day(now)
+    if until <= today:
+        raise Refused(f"Today is {day_said(today)}: choose a later day.")
+    if until > task.closes_on:
+        raise Refused(f"The task closes on {day_said(task.closes_on)}: choose a day until then.")
+    reason, before = words("a reason", reason), task.snoozed_until
+    task.snoozed_until = until
+    told = {"before": before.isoformat() if before else None, "after": until.isoformat(), "reason": reason}
+    await settle(session, taken, "snoozed", by=by, now=now, **told)
+
+
+async def waive(
+    session: WriteSession, settings: Settings, task_id: UUID, *, reason: str, by: str, now: datetime
+) -> None:
+    """Ask for nothing any more; what was answered stays. The person is told, with the reason.
+
+    Raises:
+        TaskEnded: it is not open any more.
+        Refused: no reason.
+
+    """
+    taken = await take(session, task_id)
+    task, reason = taken.task, words("a reason", reason)
+    before = task.state
+    task.state, task.closed_at, task.outcome_reason = "waived", now, reason
+    desk = Desk(session, settings, now)
+    await end_tasks(desk, [task.id])
+    record(
+        session,
+        "task.waived",
+        by=by,
+        now=now,
+        process_id=task.process_id,
+        task_id=task.id,
+        before=before,
+        after="waived",
+        reason=reason,
+    )
+    if task.asked_at is not None and task.kind != "extension_decision":
+        about = (await brief(session, [task.id], taken.calendar.day(now)))[task.id]
+        desk.change(about, about.assignee, "waived", by=by, reason=reason)
+        await desk.hand_over()
+    await poke_if_needed(session, taken.facts.task_set, now)
+
+
+async def send_back(session: WriteSession, task_id: UUID, *, indicator: str, note: str, by: str, now: datetime) -> None:
+    """Send one answer back with a note; the person is asked for it again and has some days for it.
+
+    The answer stays on record, and stands no more.
+
+    Raises:
+        TaskEnded: the task was waived or expired, or its process is closed.
+        Refused: the indicator is not of this task, or has no answer; no note.
+
+    """
+    taken = await take(session, task_id, also_answered=True)
+    task, note = taken.task, words("a note", note)
+    items = {line.indicator.code: line for line in (await task_items(session, [task.id]))[task.id]}
+    line = items.get(indicator.strip().upper())
+    if line is None:
+        raise Refused(f"Task {task.reference} does not ask for “{indicator}”. It asks for: {', '.join(items)}.")
+    if line.answer is None:
+        raise Refused(f"{line.indicator.code} has no answer that could be sent back.")
+    line.item.answer_id, line.item.returned_note = None, note
+    before = task.state
+    answered = sum(other.item.answer_id is not None for other in items.values())
+    task.state, task.answered_at = "partly_answered" if answered else "open", None
+    today, due_on = taken.calendar.day(now), task.due_on
+    taken.planning.move_due(max(due_on, taken.calendar.shift(today, taken.planning.policy.returned)))
+    ask_again(taken, "sent_back", now)
+    await settle(
+        session,
+        taken,
+        "sent_back",
+        by=by,
+        now=now,
+        indicator=line.indicator.code,
+        answer=str(line.answer.id),
+        note=note,
+        before=before,
+        after=task.state,
+        due_before=due_on.isoformat(),
+        due_after=task.due_on.isoformat(),
+    )
+
+
+async def remind_now(session: WriteSession, task_id: UUID, *, by: str, now: datetime) -> datetime:
+    """Remind the person in the next working hour; gives that instant.
+
+    Raises:
+        TaskEnded: it is not open any more.
+        Refused: nobody was asked yet, or the policy's gap or cap is against it.
+
+    """
+    taken = await take(session, task_id)
+    policy, calendar = taken.planning.policy, taken.calendar
+    at = calendar.sending_instant(now)
+    day = calendar.day(at)
+    _check_asked(taken)
+    asked = [calendar.day(step.done_at or step.at) for step in taken.planning.kept("request", "reminder", "warning")]
+    if calendar.working_days_between(max(asked), day) < policy.gap:
+        again = calendar.shift(max(asked), policy.gap)
+        raise Refused(
+            f"The last mail about task {taken.task.reference} is of {day_said(max(asked))}, and its rules leave "
+            f"{policy.gap} working days between two: remind again from {day_said(again)} on."
+        )
+    sent = len(taken.planning.kept("reminder"))
+    if sent >= policy.cap:
+        raise Refused(f"{sent} reminders have been sent, and the rules allow {policy.cap}: escalate, extend or waive.")
+    add_by_hand(taken.planning, PlannedStep("reminder", 0, 0, day, at, _by_hand(taken)))
+    await settle(session, taken, "reminded_by_hand", by=by, now=now)
+    return at
+
+
+async def escalate_now(session: WriteSession, task_id: UUID, *, reason: str, by: str, now: datetime) -> datetime:
+    """Tell the next level of the reporting line in the next working hour, before its day; gives that instant.
+
+    Raises:
+        TaskEnded: it is not open any more.
+        Refused: nobody was asked yet, it was asked for already, or no reason.
+
+    """
+    taken = await take(session, task_id)
+    reason = words("a reason", reason)
+    _check_asked(taken)
+    done = taken.planning.kept("escalation")
+    if any(step.state == "planned" for step in done):
+        raise Refused(f"Task {taken.task.reference} is being escalated already.")
+    due = taken.task.due_on.isoformat()
+    level = max((step.level for step in done if step.reason.get("anchor") == due), default=0) + 1
+    at = taken.calendar.sending_instant(now)
+    step = PlannedStep("escalation", 0, level, taken.calendar.day(at), at, _by_hand(taken))
+    add_by_hand(taken.planning, step)
+    await settle(session, taken, "escalated_by_hand", by=by, now=now, level=level, reason=reason)
+    return at
+
+
+def _check_asked(taken: Taken) -> None:
+    """Raises Refused while the request has not left."""
+    if taken.task.asked_at is None:
+        raise Refused(f"Task {taken.task.reference} has not been put to {taken.facts.assignee.name} yet.")
+
+
+def _by_hand(taken: Taken) -> dict[str, str]:
+    return {"rule": BY_HAND, "anchor": taken.task.due_on.isoformat()}

@@ -1,0 +1,12 @@
+"""What the real workflows send is what the rehearsal said, mail by mail."""
+
+from tests.workflows.conftest import House
+from tests.workflows.rosters_run import differences, run_cities
+
+
+async def test_random_cities_get_the_mails_that_were_rehearsed(house: House) -> None:
+    runs = await run_cities(house, range(6))
+    assert len(runs) >= 4, "most cities have a roster that works"
+    assert sum(len(run.sent) for run in runs) > 50
+    wrong = [line for run in runs for line in differences(run)]
+    assert not wrong, "\n".join(wrong)
