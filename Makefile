@@ -28,7 +28,7 @@ up: $(VENV)/run ## Run everything on this machine until Ctrl-C
 
 test: $(VENV)/dev ## Pass the tests
 	tests/install-chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 drills: $(VENV)/dev ## The long proofs: large rosters, kills in the middle
 	tests/install-chromium

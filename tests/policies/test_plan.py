@@ -26,6 +26,7 @@ from models.policies.plan import (
     snooze,
     spread_of,
     task_days,
+    unit_opening,
     unquiet,
 )
 from models.policies.task_policy import Escalation, TaskPolicy
@@ -209,6 +210,21 @@ def test_requests_leave_at_the_policys_hour_or_right_away_in_the_hours_after_it(
     assert opening_instant(VALENCIA, at(now), INDICATOR_REQUEST, at_once=True) == at(now)
 
 
+@pytest.mark.parametrize(
+    ("opens_at", "leaves"),
+    [
+        ("2026-09-11 09:00", "2026-09-14 09:00"),  # the Diada is on a Friday
+        ("2026-09-10 09:00", "2026-09-10 09:00"),
+        ("2026-09-10 11:23", "2026-09-10 11:23"),
+        ("2026-09-11 20:00", "2026-09-11 20:00"),  # at once, everywhere
+        ("2026-10-09 10:00", "2026-10-09 10:00"),  # a holiday in València, not in Barcelona: at once too
+    ],
+)
+def test_a_unit_with_a_day_off_of_its_own_is_asked_on_its_next_working_day(opens_at, leaves):
+    barcelona = Calendar(MADRID, free_days("ES", "CT", range(2026, 2028)))
+    assert unit_opening(barcelona, VALENCIA, at(opens_at), INDICATOR_REQUEST) == at(leaves)
+
+
 def test_what_is_done_keeps_its_number_and_is_not_planned_again():
     reminded = done("reminder", "2027-01-19", rule="reminder_before_due", working_days=5)
     assert again(reminded, now="2027-01-19 09:00") == [
@@ -256,6 +272,8 @@ def test_who_was_asked_after_the_warning_is_warned_again():
 def test_nothing_overtakes_a_request_that_waits():
     waiting = done("request", "2027-02-01", number=2)
     assert again(waiting, now="2027-01-27 10:00") == ["warning 1 Wed 3 Feb", "escalation 1 Fri 5 Feb"]
+    hasty = INDICATOR_REQUEST.model_copy(update={"gap": 1})
+    assert again(waiting, now="2027-01-27 10:00", policy=hasty) == ["warning 1 Tue 2 Feb", "escalation 1 Thu 4 Feb"]
     unwarned = INDICATOR_REQUEST.model_copy(update={"warning": 0})
     assert again(waiting, now="2027-01-27 10:00", policy=unwarned) == ["escalation 1 Tue 2 Feb"]
 

@@ -55,7 +55,7 @@ def test_a_quarter_in_which_nobody_answers_goes_as_its_table_says():
         (f"Thu 2027-01-28 {HOUR}", "task_reminder", "health"),
         (f"Mon 2027-02-01 {HOUR}", "task_escalation", "health-head"),
         (f"Mon 2027-02-01 {HOUR}", "task_escalation_copy", "health"),
-        ("Wed 2027-02-10 00:00", "collection_report", None),
+        ("Wed 2027-02-10 08:00", "collection_report", None),
     ]
     steps = [(step.kind, step.reason["rule"]) for mail in rehearsal.mails for step in steps_of(mail)]
     assert steps[1:5] == [
@@ -86,7 +86,7 @@ def test_an_answer_is_receipted_at_once_and_ends_everything():
     assert told(rehearsal.mails)[1:] == [
         (f"Tue 2027-01-19 {HOUR}", "task_reminder", "health"),
         ("Sat 2027-01-23 22:15", "task_receipt", "health"),
-        ("Wed 2027-02-10 00:00", "collection_report", None),
+        ("Wed 2027-02-10 08:00", "collection_report", None),
     ]
     assert rehearsal.out_of_hours == []
     assert rehearsal.stories[0].answered_at == at("2027-01-23T22:15")
