@@ -41,7 +41,7 @@ from store.task import (
 
 
 class LinkUnusable(Exception):  # noqa: N818 - an answer to the visitor, not a fault
-    """The link is unknown, cut short, forged, expired or revoked: nobody is told which."""
+    """The link is unknown, cut short, forged, expired, revoked, or of somebody who has left: nobody is told which."""
 
 
 class DraftChanged(Exception):  # noqa: N818
@@ -64,7 +64,12 @@ async def open_link(session: ReadSession, token: str, *, now: datetime) -> LinkH
             select(Link, Task, Person)
             .join(Task, Task.id == Link.task_id)
             .join(Person, Person.code == Link.person_code)
-            .where(Link.token_hash == token_hash(token), Link.revoked_at.is_(None), Link.expires_at > now)
+            .where(
+                Link.token_hash == token_hash(token),
+                Link.revoked_at.is_(None),
+                Link.expires_at > now,
+                Person.active,
+            )
         )
     ).one_or_none()
     if row is None:

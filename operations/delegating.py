@@ -14,10 +14,13 @@ from models.policies.people_checks import People
 from models.tables.people import FocalPoint, Person
 from models.tables.task import Delegation, Task
 from operations.audit import record
+from operations.ending import drop_decisions
+from operations.extending import open_wish
 from operations.notices import Desk, brief
 from operations.tasks import Taken, ask_again, settle, take, words
 from settings import Settings
 from store.database import ReadSession, WriteSession
+from store.outbox import withdraw_mails
 from store.people import load_people, lock_people
 from store.task import TaskFacts, delegations_of, lock_sets, open_tasks_of, wishes_of
 
@@ -92,6 +95,8 @@ async def _hand_over(
         )
     )
     task.assignee_code = to
+    await withdraw_mails(session, task.id, before.code, now)
+    await _drop_own_decision(session, task.id, to, now)
     ask_again(taken, "handed_over", now)
     await settle(session, taken, "delegated", by=by, now=now, before=before.code, after=to, note=note)
     if by != before.code and task.asked_at is not None and before.active:
@@ -100,6 +105,15 @@ async def _hand_over(
         told = {"other_name": about.assignee.name}
         desk.change(about, about.presence.persons[before.code], "moved_away", by=by, reason=note, **told)
         await desk.hand_over()
+
+
+async def _drop_own_decision(session: WriteSession, task_id: UUID, holder: str, now: datetime) -> None:
+    """Whoever gets a task does not decide about its time: a decision that was theirs is not waited for any more."""
+    wish = await open_wish(session, task_id)
+    if wish is not None and wish.decision_task_id is not None:
+        decision = await session.get_one(Task, wish.decision_task_id)
+        if decision.assignee_code == holder:
+            await drop_decisions(session, [task_id], now, ended=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +153,15 @@ async def leave(
         if to == person_code:
             raise Refused("The tasks of a person who leaves cannot stay with them.")
         _check_person(await session.get(Person, to), to)
+    await lock_sets(session, {each.task.set_id for each in await open_tasks_of(session, person_code)})
+    # Looked at again behind the locks: one may have been passed on or answered in the meantime.
     facts = await open_tasks_of(session, person_code)
-    await lock_sets(session, {each.task.set_id for each in facts})
     people = await load_people(session)
-    moves = [Move(each, to or _successor(each.task, people, day)) for each in facts]
+    wishes = await wishes_of(session, [each.task.id for each in facts])
+    moves = []
+    for each in facts:
+        wish = wishes.get(each.task.id)
+        moves.append(Move(each, _successor(each.task, people, day, to, wish.extension.wished_by if wish else None)))
     if nobody := [move.facts for move in moves if not move.to_code]:
         told = (f"Task {each.task.reference} of {each.unit.name} would go to nobody." for each in nobody)
         raise Refused(*told, "Say who gets them with --to.")
@@ -162,14 +181,20 @@ async def leave(
     return Leaving(tuple(moves), appointments, _loose_ends(people, person_code, day))
 
 
-def _successor(task: Task, people: People, day: date) -> str:
-    """Who gets a task by default: the unit's next focal point, else whoever is in charge; empty for nobody."""
+def _successor(task: Task, people: People, day: date, to: str | None, never: str | None) -> str:
+    """Who gets a task: whoever was named; else the unit's next focal point, else whoever is in charge; or nobody.
+
+    `never`: whoever wished for the time that the task decides about.
+    """
+    if to is not None and to != never:
+        return to
     others = [row for row in people.appointments if row.person_code != task.assignee_code]
     focal_point = current_focal_point(task.unit_code, others, people.persons, day)
     if focal_point is not None and task.kind == "indicator_request":
         return focal_point
     line = reporting_line(task.unit_code, people.units)
-    return next((head for head in line if head != task.assignee_code and people.persons[head].active), "")
+    passed_over = {task.assignee_code, never}
+    return next((head for head in line if head not in passed_over and people.persons[head].active), "")
 
 
 def _loose_ends(people: People, person_code: str, day: date) -> tuple[str, ...]:

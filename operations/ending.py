@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from models.tables.task import Extension, Task
 from operations.notices import Desk, brief
 from store.database import WriteSession
+from store.people import load_persons
 from store.task import OPEN_STATES, cancel_steps
 
 
@@ -30,15 +31,17 @@ async def end_tasks(desk: Desk, task_ids: Several[UUID]) -> None:
         wish.state, wish.decided_at = "lapsed", desk.now
     await session.flush()
     briefings = await brief(session, [wish.task_id for wish in lapsed], desk.now.date())
+    wishers = await load_persons(session, {wish.wished_by for wish in lapsed})
     for wish in lapsed:
         about = briefings[wish.task_id]
         if about.facts.task.state in OPEN_STATES:
-            desk.change(about, about.assignee, "extension_lapsed", by="focal", reason="", old_due_on=wish.old_due_on)
+            reader = wishers.get(wish.wished_by, about.assignee)
+            desk.change(about, reader, "extension_lapsed", by="focal", reason="", old_due_on=wish.old_due_on)
     await desk.hand_over()
 
 
-async def drop_decisions(session: WriteSession, task_ids: Several[UUID], now: datetime) -> None:
-    """Cancel the planned steps of tasks that ended, and the decisions that were open about them."""
+async def drop_decisions(session: WriteSession, task_ids: Several[UUID], now: datetime, *, ended: bool = True) -> None:
+    """Cancel the decisions that were open about some tasks, and if these ended, all that was planned of them."""
     decisions = (
         await session.scalars(
             update(Task)
@@ -52,4 +55,4 @@ async def drop_decisions(session: WriteSession, task_ids: Several[UUID], now: da
         .where(Extension.decision_task_id.in_(decisions), Extension.state == "wished")
         .values(state="lapsed", decided_at=now)
     )
-    await cancel_steps(session, [*task_ids, *decisions])
+    await cancel_steps(session, [*(task_ids if ended else ()), *decisions])

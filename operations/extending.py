@@ -19,7 +19,7 @@ from operations.notices import Desk, brief
 from operations.tasks import Taken, add_tasks, calendars_of_units, day_said, settle, take, words
 from settings import Settings
 from store.database import ReadSession, WriteSession
-from store.people import load_presence
+from store.people import load_persons, load_presence
 from store.policies import latest_policy
 from store.task import poke_if_needed
 
@@ -79,6 +79,9 @@ async def ask_for_time(
         raise Refused("Nobody above is there to decide: please write to the coordinator.")
     policy = await latest_policy(session, "extension_decision")
     calendars = await calendars_of_units(session, [task.unit_code], taken.facts.process.calendar_code)
+    opens_at = opening_instant(taken.calendar, now, policy, at_once=False)
+    if opens_at >= taken.planning.process_closes_at:
+        raise Refused("Nobody could decide before the last day is over: please write to the coordinator.")
     (decision_id,) = await add_tasks(
         session,
         taken.facts.task_set,
@@ -86,7 +89,7 @@ async def ask_for_time(
         policy=policy,
         calendar=taken.calendar,
         calendars=calendars,
-        opens_at=opening_instant(taken.calendar, now, policy, at_once=False),
+        opens_at=opens_at,
         closes_at=taken.planning.process_closes_at,
         about_id=task_id,
     )
@@ -235,5 +238,8 @@ async def _tell(
         return  # whoever was not asked yet reads the day in the request
     about = (await brief(session, [taken.task.id], taken.calendar.day(now)))[taken.task.id]
     desk = Desk(session, settings, now)
-    desk.change(about, about.assignee, change, by=by, reason=reason, old_due_on=wish.old_due_on)
+    # Whoever asked for it hears of it, and whoever has the task by now.
+    readers = {about.assignee.code: about.assignee} | await load_persons(session, [wish.wished_by])
+    for reader in readers.values():
+        desk.change(about, reader, change, by=by, reason=reason, old_due_on=wish.old_due_on)
     await desk.hand_over()

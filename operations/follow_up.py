@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Collection as Several
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from models.contracts.orders import Fired
@@ -34,6 +34,8 @@ from store.task import (
 
 log = logging.getLogger(__name__)
 
+UNTIL_POKED = datetime.max.replace(tzinfo=UTC)
+"""Until when a follow-up sleeps that has nothing to do before somebody does something."""
 AT_ONCE = 50
 """Tasks per transaction: rendering them takes a quarter of a second, and answers wait no longer than that."""
 
@@ -84,7 +86,7 @@ async def fall_asleep(session: WriteSession, set_id: UUID) -> Fired:
     """Tell the follow-up when to look again, and remember what it was told."""
     task_set = await lock_set(session, set_id)
     turn = await next_turn(session, set_id)
-    task_set.wake_at = turn.next_at
+    task_set.wake_at = turn.next_at or UNTIL_POKED
     return turn
 
 

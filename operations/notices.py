@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.dialects.postgresql import insert
 
 from mail.figures import figure
+from mail.headers import UnsafeHeader
 from mail.message import Attachment, Envelope, build, message_id, thread_root
 from mail.render import render
 from models.contracts.answering import Previous
@@ -41,6 +42,7 @@ from models.policies.period import Quarter
 from models.policies.turn import Letter, Told
 from models.tables.mail import OutgoingMail
 from models.tables.task import Delegation, Link, Step
+from operations.audit import record
 from operations.links import new_link, token
 from operations.planning import Planning, load_plannings
 from operations.replies import reply_address
@@ -250,7 +252,11 @@ class Desk:
             head_name=head.name if head else self.settings.coordinator_name,
             working_days_late=days_late,
         )
-        self._post(about, "task_escalation_copy", step, copied, copy, wanted_while_open=True)
+        try:
+            self._post(about, "task_escalation_copy", step, copied, copy, wanted_while_open=True)
+        except UnsafeHeader:
+            # Whoever cannot be written to is the very reason why the head has to know.
+            self._record_unwritten(about, "task_escalation_copy")
 
     def receipt(
         self, about: Briefing, person_code: str, submission_reference: str, *, entered_by: str | None = None
@@ -299,10 +305,19 @@ class Desk:
             items=self._asked(about, reader) if change.startswith("exten") else (),
             **told,
         )
-        self._post(
-            about, "task_change", f"{change}-{self.now:%Y%m%dT%H%M%S%f}", reader, context, wanted_while_open=False
-        )
+        step = f"{change}-{self.now:%Y%m%dT%H%M%S%f}"
+        try:
+            self._post(about, "task_change", step, reader, context, wanted_while_open=False)
+        except UnsafeHeader:
+            self._record_unwritten(about, "task_change")
+            return
         self.written[-1]["not_before"] = about.planning.calendar.sending_instant(self.now)
+
+    def _record_unwritten(self, about: Briefing, name: str) -> None:
+        """A mail to an address that no header can carry holds up nothing else; the office sees it on record."""
+        task = about.facts.task
+        told = {"process_id": task.process_id, "task_id": task.id}
+        record(self.session, "task.mail_unwritten", by="focal", now=self.now, mail=name, **told)
 
     def _reader(self, reader: PersonFacts | None) -> dict[str, str]:
         settings = self.settings

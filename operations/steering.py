@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from models.contracts.refusal import Refused
-from models.policies.plan import BY_HAND, PlannedStep
+from models.policies.plan import BY_HAND, PlannedStep, quiet_until
 from operations.audit import record
 from operations.ending import end_tasks
 from operations.notices import Desk, brief
@@ -123,6 +123,7 @@ async def remind_now(session: WriteSession, task_id: UUID, *, by: str, now: date
     at = calendar.sending_instant(now)
     day = calendar.day(at)
     _check_asked(taken)
+    _check_quiet(taken, at)
     asked = [calendar.day(step.done_at or step.at) for step in taken.planning.kept("request", "reminder", "warning")]
     if calendar.working_days_between(max(asked), day) < policy.gap:
         again = calendar.shift(max(asked), policy.gap)
@@ -155,6 +156,7 @@ async def escalate_now(session: WriteSession, task_id: UUID, *, reason: str, by:
     due = taken.task.due_on.isoformat()
     level = max((step.level for step in done if step.reason.get("anchor") == due), default=0) + 1
     at = taken.calendar.sending_instant(now)
+    _check_quiet(taken, at)
     step = PlannedStep("escalation", 0, level, taken.calendar.day(at), at, _by_hand(taken))
     add_by_hand(taken.planning, step)
     await settle(session, taken, "escalated_by_hand", by=by, now=now, level=level, reason=reason)
@@ -165,6 +167,13 @@ def _check_asked(taken: Taken) -> None:
     """Raises Refused while the request has not left."""
     if taken.task.asked_at is None:
         raise Refused(f"Task {taken.task.reference} has not been put to {taken.facts.assignee.name} yet.")
+
+
+def _check_quiet(taken: Taken, at: datetime) -> None:
+    """Raises Refused while mail is paused, or the task rests."""
+    if (until := quiet_until(at, taken.planning.quiet)) is not None:
+        shown = taken.calendar.local(until)
+        raise Refused(f"No mail of task {taken.task.reference} leaves before {day_said(shown.date())}, {shown:%H:%M}.")
 
 
 def _by_hand(taken: Taken) -> dict[str, str]:

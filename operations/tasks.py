@@ -154,10 +154,14 @@ async def settle(session: WriteSession, taken: Taken, action: str, *, by: str, n
 
 
 def ask_again(taken: Taken, rule: str, now: datetime) -> None:
-    """Plan a request to whoever has the task now, in working hours; one that is still to leave serves as it is."""
+    """Plan a request to whoever has the task now, in working hours; one that is still to leave serves as it is.
+
+    A task that rests wakes with it: whoever is asked now has not been asked to wait.
+    """
+    taken.task.snoozed_until = None
     for step in taken.planning.steps:
         if step.kind == "request" and step.state == "planned":
-            step.reason = {"rule": rule}
+            step.reason = {**step.reason, "rule": rule}
             return
     at = taken.calendar.sending_instant(now)
     request = PlannedStep("request", 0, 0, taken.calendar.day(at), at, {"rule": rule})

@@ -3,10 +3,12 @@
 from collections.abc import Collection as Several
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import and_, any_, exists, or_, select, update
 
 from models.tables.mail import OutgoingMail
+from models.tables.process import Pause
 from models.tables.task import Task
 from store.database import ReadSession, WriteSession
 from store.task import OPEN_STATES
@@ -16,15 +18,24 @@ async def lease_mails(session: WriteSession, *, now: datetime, length: timedelta
     """Take up to `limit` waiting mails for a while; nobody else gets them until the lease runs out.
 
     A mail whose lease ran out was being sent when its sender died: it is taken again, and the same bytes go out.
-    A mail that asks for an answer is withdrawn here when all it asks for has been answered in the meantime.
+    While mail is paused, nothing that asks is taken. A mail that asks for an answer is withdrawn here when all it asks
+    for has been answered in the meantime.
     """
     waiting = or_(
         and_(OutgoingMail.state == "ready", OutgoingMail.not_before <= now),
         and_(OutgoingMail.state == "sending", OutgoingMail.leased_until <= now),
     )
+    paused = and_(
+        OutgoingMail.wanted_while_open,
+        exists().where(
+            or_(Pause.process_id.is_(None), Pause.process_id == OutgoingMail.process_id),
+            Pause.since <= now,
+            Pause.until > now,
+        ),
+    )
     ids = (
         select(OutgoingMail.id)
-        .where(waiting)
+        .where(waiting, ~paused)
         .order_by(OutgoingMail.not_before, OutgoingMail.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -47,6 +58,21 @@ async def lease_mails(session: WriteSession, *, now: datetime, length: timedelta
             .returning(OutgoingMail)
         )
     ).all()
+
+
+async def withdraw_mails(session: WriteSession, task_id: UUID, person_code: str, now: datetime) -> None:
+    """What still has to leave to a person, asks for one task alone, and is now for somebody else to answer."""
+    await session.execute(
+        update(OutgoingMail)
+        .where(
+            OutgoingMail.task_id == task_id,
+            OutgoingMail.person_code == person_code,
+            OutgoingMail.state == "ready",
+            OutgoingMail.wanted_while_open,
+            OutgoingMail.also_about == [],
+        )
+        .values(state="withdrawn", finished_at=now, last_reply="no longer wanted: the task was passed on")
+    )
 
 
 async def settle_mail(

@@ -85,7 +85,9 @@ async def load_presence(session: ReadSession, unit_codes: Several[str], persons:
 
 async def lock_persons(session: WriteSession, codes: Several[str]) -> None:
     """Take some persons for this transaction, in order: what each is sent that day is counted by one at a time."""
-    one_by_one = text("select pg_advisory_xact_lock(key) from (select unnest(:keys) as key order by 1) as ordered")
+    one_by_one = text(
+        "select pg_advisory_xact_lock(key) from (select unnest(cast(:keys as bigint[])) as key order by 1) as ordered"
+    )
     await session.execute(one_by_one, {"keys": [zlib.crc32(f"focal person {code}".encode()) for code in codes]})
 
 

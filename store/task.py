@@ -59,8 +59,10 @@ async def next_turn(session: ReadSession, set_id: UUID) -> Fired:
     counts = {(state, own): int(count) for state, own, count in rows}
     # Decisions about other tasks are waited for, but what becomes of them is not the process's outcome.
     states = {state: count for (state, own), count in counts.items() if own}
+    # As long as the process is open, an answer can be sent back: there is something to follow until it closes.
+    in_process = (await process_of_set(session, set_id)).state == "open"
     return Fired(
-        open=sum(count for (state, _), count in counts.items() if state in OPEN_STATES),
+        open=sum(count for (state, _), count in counts.items() if state in OPEN_STATES) or int(in_process),
         next_at=await session.scalar(select(func.min(Step.at)).where(Step.set_id == set_id, Step.state == "planned")),
         outcome=Outcome.model_validate(states),
     )
@@ -200,7 +202,8 @@ async def open_tasks(
 async def open_tasks_of(session: ReadSession, person_code: str) -> list[TaskFacts]:
     """The open tasks of one person, those due first before the others."""
     query = _facts().where(Task.state.in_(OPEN_STATES), Task.assignee_code == person_code)
-    return [TaskFacts(*row) for row in await session.execute(query.order_by(Task.due_at, Unit.name))]
+    query = query.order_by(Task.due_at, Unit.name).execution_options(populate_existing=True)
+    return [TaskFacts(*row) for row in await session.execute(query)]
 
 
 async def sets_of_calendar(session: ReadSession, code: str) -> list[UUID]:

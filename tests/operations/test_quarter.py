@@ -201,13 +201,18 @@ async def test_a_partial_answer_keeps_the_reminders_going_for_what_is_missing(da
     assert b"TST-E1-OE1-A1-I1" not in body
 
 
-async def test_everybody_answering_costs_the_follow_up_one_poke(database, settings):
+async def test_everybody_answering_costs_the_follow_up_nothing_until_the_collection_closes(database, settings):
     await build_world(database)
-    await opened(database)
+    process_id = await opened(database)
     await fire(database, settings, OPENING)
     await answer(database, settings, "health", HEALTH_ALL, OPENING + timedelta(hours=1))
     ecology = {"TST-E1-OE1-A1-I1": Typed(choice="value", value="7")}
     await answer(database, settings, "ecology", ecology, OPENING + timedelta(hours=2))
+    async with database.reading() as session:
+        kinds = (await session.scalars(select(Dispatch.kind).order_by(Dispatch.id))).all()
+    assert kinds == ["start"], "an answer may still be sent back"
+    async with database.transaction() as session:
+        await close_collection(session, process_id, by="coordinator", now=OPENING + timedelta(hours=3))
     async with database.reading() as session:
         kinds = (await session.scalars(select(Dispatch.kind).order_by(Dispatch.id))).all()
     assert kinds == ["start", "poke"]
