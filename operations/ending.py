@@ -27,6 +27,8 @@ async def end_tasks(desk: Desk, task_ids: Several[UUID]) -> None:
             select(Extension).where(Extension.decision_task_id.in_(task_ids), Extension.state == "wished")
         )
     )
+    if not lapsed:
+        return
     for wish in lapsed:
         wish.state, wish.decided_at = "lapsed", desk.now
     await session.flush()

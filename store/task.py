@@ -112,6 +112,12 @@ async def due_tasks(session: ReadSession, set_id: UUID, now: datetime, limit: in
     )
 
 
+async def is_reminding(session: ReadSession, set_id: UUID, now: datetime) -> bool:
+    """Whether a reminder or a warning of a set is due."""
+    due = (Step.set_id == set_id, Step.state == "planned", Step.at <= now, Step.kind.in_(("reminder", "warning")))
+    return bool(await session.scalar(select(exists().where(*due))))
+
+
 async def reminders_before(session: ReadSession, assignees: Several[str], until: datetime) -> list[Task]:
     """The open tasks of some persons, and of all who have left, of which a reminder is planned before an instant."""
     return list(
