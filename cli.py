@@ -11,12 +11,17 @@ from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from commands.calendar import calendar
+from commands.calendar_files import calendar_files
 from commands.explain import explain, why
+from commands.inbound import inbound
+from commands.mail import address, retry, status
 from commands.pausing import pause_mail, resume_mail
 from commands.policy import policy
 from commands.rehearse import rehearse
+from commands.replies import accept, again, list_, matters, read
 from commands.shared import counted, database, log_to_stderr, now, run, spoken, stop, temporal
 from commands.task import task
+from commands.words import check, preview, words
 from models.contracts.refusal import Refused
 from settings import Settings, load_settings
 
@@ -414,22 +419,24 @@ def mail() -> None:
     """What Focal writes."""
 
 
-@mail.command("preview")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def mail_preview(folder: Path) -> None:
-    """Write every mail in every language to FOLDER: as text, as HTML and, with Chromium, as pictures."""
-    from mail.preview import preview
-
-    click.echo(f"{preview(folder)} mails are in {folder}: open {folder / 'index.html'}")
-
-
 focal.add_command(calendar)
+focal.add_command(inbound)
+focal.add_command(matters)
 focal.add_command(rehearse)
 
 
+for command in (read, list_, again, accept):
+    inbound.add_command(command)
 mail.add_command(pause_mail)
 mail.add_command(resume_mail)
 mail.add_command(why)
+mail.add_command(status)
+mail.add_command(retry)
+mail.add_command(preview)
+mail.add_command(words)
+mail.add_command(check)
+people.add_command(address)
+people.add_command(calendar_files)
 focal.add_command(policy)
 focal.add_command(task)
 task.add_command(explain)

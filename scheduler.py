@@ -9,26 +9,34 @@ import signal
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from doors.imap import FAULTS, ImapDoor
+from mail.own_words import use_own_words
 from models.tables.process import Dispatch, Process
 from operations.calendars import warn_of_missing_days
+from operations.incoming import begin_reading, put_off, take_in
+from operations.telling import tell_matters
 from readiness import announce_ready
 from settings import Settings
-from store.database import Database
+from store.database import Database, is_away
+from store.incoming import waiting_mails
 from temporal import connect_when_there
 
 log = logging.getLogger(__name__)
 
 RELAY_SECONDS = 0.5
 REVIVE_SECONDS = 10
+READ_SECONDS = 0.5
+TELL_SECONDS = 60
 WARN_SECONDS = 3600
 """A warning is written once a month; each hour it is looked for anew, so that none is missed."""
 SETTLED = timedelta(seconds=30)
@@ -139,6 +147,49 @@ class Relay:
             )
 
 
+class ReplyReader:
+    """Reads the mails that wait, in the order in which they came, each in a transaction of its own."""
+
+    def __init__(self, database: Database, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+
+    async def read_replies(self) -> int:
+        """Read what waits; gives how many mails that were. One that cannot be read holds up no other."""
+        async with self._database.reading() as session:
+            waiting = await waiting_mails(session, now=self._clock(), limit=AT_ONCE)
+        for mail_id in waiting:
+            await self._read(mail_id)
+        return len(waiting)
+
+    async def _read(self, mail_id: UUID) -> None:
+        async with self._database.transaction() as session:
+            # Counted before it is read: whatever a mail does to this process, it is not read for ever.
+            if not await begin_reading(session, mail_id, now=self._clock()):
+                return
+        try:
+            async with self._database.transaction() as session:
+                await take_in(session, self._settings, mail_id, now=self._clock())
+        except Exception as fault:  # whatever a mail does, the next one is read
+            if isinstance(fault, OperationalError) and is_away(fault):
+                raise
+            # What a mail says may stand in the fault's words: they stay in the row.
+            log.warning("Mail %s could not be read: %s", mail_id, type(fault).__name__)
+            async with self._database.transaction() as session:
+                await put_off(session, mail_id, f"{type(fault).__name__}: {fault}", now=self._clock())
+
+
+def matter_watch(database: Database, settings: Settings, clock: Callable[[], datetime]) -> Callable[[], Awaitable[int]]:
+    """The sweep that tells the coordinator what is to be settled; gives of how many matters it told."""
+
+    async def tell_of_matters() -> int:
+        async with database.transaction() as session:
+            return await tell_matters(session, settings, now=clock())
+
+    return tell_of_matters
+
+
 def calendar_watch(
     database: Database, settings: Settings, clock: Callable[[], datetime]
 ) -> Callable[[], Awaitable[int]]:
@@ -159,7 +210,7 @@ def patient(sweep: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]
         nonlocal failing
         try:
             await sweep()
-        except (SQLAlchemyError, RPCError) as fault:
+        except (SQLAlchemyError, RPCError, *FAULTS) as fault:
             if not failing:
                 log.warning("A sweep failed and is tried again: %s", type(fault).__name__)
             failing = True
@@ -177,7 +228,13 @@ def clock() -> datetime:
 
 
 async def run(settings: Settings) -> None:
-    """Sweep until SIGTERM or SIGINT."""
+    """Sweep until SIGTERM or SIGINT.
+
+    Raises:
+        Refused: see `use_own_words`.
+
+    """
+    use_own_words(settings.words_dir)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -187,7 +244,16 @@ async def run(settings: Settings) -> None:
         relay = Relay(database, client, settings.task_queue, clock)
         watch = calendar_watch(database, settings, clock)
         scheduler = AsyncIOScheduler(timezone=UTC)
-        jobs = ((relay.sweep, RELAY_SECONDS), (relay.revive, REVIVE_SECONDS), (watch, WARN_SECONDS))
+        reader = ReplyReader(database, settings, clock)
+        jobs = [
+            (relay.sweep, RELAY_SECONDS),
+            (relay.revive, REVIVE_SECONDS),
+            (reader.read_replies, READ_SECONDS),
+            (matter_watch(database, settings, clock), TELL_SECONDS),
+            (watch, WARN_SECONDS),
+        ]
+        if settings.imap_host is not None:
+            jobs.append((ImapDoor(database, settings, clock).fetch_replies, settings.imap_seconds))
         for job, seconds in jobs:
             scheduler.add_job(
                 patient(job),

@@ -47,6 +47,28 @@ class Settings(BaseSettings):
     """Most requests and reminders that one person is sent a day, of whatever process; what is over it waits for the
     next working day. Warnings, escalations and decisions are never held back."""
 
+    inbound_host: str = "127.0.0.1"
+    inbound_port: int = 2424
+    inbound_protocol: Literal["lmtp", "smtp"] = "lmtp"
+    """How the city's mail server hands replies over to `focal inbound serve`."""
+    authentication_server: str | None = None
+    """The name (authserv-id, RFC 8601) under which the city's mail server writes its Authentication-Results. Without
+    it no sender is proven, and every reply has to be confirmed by its registered writer."""
+    imap_host: str | None = None
+    """Where set, the scheduler fetches replies from this mailbox."""
+    imap_port: int = 993
+    imap_security: Literal["tls", "starttls", "none"] = "tls"
+    imap_user: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = "INBOX"
+    imap_done_folder: str = "Focal"
+    """Where a fetched mail is moved once it is stored."""
+    imap_seconds: float = Field(default=30, gt=0)
+    words_dir: Path | None = None
+    """Where a city keeps its own words for mails; see docs/words.md."""
+    metrics_address: str | None = None
+    """Where the worker shows its figures to Prometheus, as in `127.0.0.1:9464`."""
+
     mail_from_address: str = "focal@focal.example"
     mail_domain: str = "focal.example"
     """Right-hand side of Message-IDs and of the addresses that replies and bounces come back to."""

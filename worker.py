@@ -12,13 +12,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client
+from temporalio.common import MetricMeter
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.follow_up import FollowUpActivities
 from activities.indicator_collection import IndicatorCollectionActivities
-from mail.sender import Sender
-from mail.transport import Transport
+from mail.own_words import use_own_words
+from mail.sender import Measure, Sender
+from mail.transport import Outcome, Transport
+from models.contracts.refusal import Refused
+from operations.bounces import note_long_stop, note_rejection
 from readiness import announce_ready
 from settings import Settings
 from store.database import Database
@@ -30,6 +35,9 @@ log = logging.getLogger(__name__)
 CONCURRENT_ACTIVITIES = 8
 """As many as two cores can render mails for; the database pool is as large."""
 DRAIN = timedelta(seconds=10)
+SECONDS_TO_ACCEPTED = "focal_mail_seconds_to_accepted"
+SERVICE_LINE = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0)
+"""Bounds of its histogram, in seconds: from at once to a day."""
 
 
 def activities(database: Database, settings: Settings) -> Sequence[Callable[..., Any]]:
@@ -60,16 +68,62 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
     )
 
 
+def shown_runtime(address: str) -> Runtime:
+    """A Temporal runtime that shows its figures, and those of mail, at `http://<address>/metrics`.
+
+    Raises:
+        Refused: the address is none, or taken.
+
+    """
+    metrics = PrometheusConfig(bind_address=address, histogram_bucket_overrides={SECONDS_TO_ACCEPTED: SERVICE_LINE})
+    try:
+        return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    except (RuntimeError, ValueError) as fault:
+        raise Refused(f"Figures cannot be shown at {address} (FOCAL_METRICS_ADDRESS): {fault}") from fault
+
+
+def mail_measure(meter: MetricMeter) -> Measure:
+    """Counts what becomes of mails, and how long after it was due each was accepted."""
+    outcomes = meter.create_counter("focal_mail_outcomes", "What servers said of mails, each attempt")
+    seconds = meter.create_histogram_float(SECONDS_TO_ACCEPTED, "From when a mail was due until a server took it", "s")
+
+    def measure(outcome: Outcome, after_due: timedelta) -> None:
+        outcomes.add(1, {"outcome": outcome.state, "scope": outcome.scope})
+        if outcome.state == "accepted":
+            seconds.record(max(after_due.total_seconds(), 0.0))
+
+    return measure
+
+
+def build_sender(database: Database, settings: Settings, meter: MetricMeter = MetricMeter.noop) -> Sender:
+    """A sender by the real clock."""
+    return Sender(
+        database,
+        Transport(settings),
+        lambda: datetime.now(UTC),
+        timedelta(seconds=settings.mail_lease_seconds),
+        on_rejected=note_rejection,
+        on_long_stop=note_long_stop,
+        measure=mail_measure(meter),
+    )
+
+
 async def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT, then finish what was begun."""
+    """Work until SIGTERM or SIGINT, then finish what was begun.
+
+    Raises:
+        Refused: see `shown_runtime` and `use_own_words`.
+
+    """
+    use_own_words(settings.words_dir)
+    runtime = shown_runtime(settings.metrics_address) if settings.metrics_address else None
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     database = Database(settings.database_url.get_secret_value(), pool_size=CONCURRENT_ACTIVITIES)
-    lease = timedelta(seconds=settings.mail_lease_seconds)
-    sender = Sender(database, Transport(settings), lambda: datetime.now(UTC), lease)
+    sender = build_sender(database, settings, runtime.metric_meter if runtime else MetricMeter.noop)
     sending = asyncio.create_task(sender.run())
-    client = await connect_when_there(settings, stopping)
+    client = await connect_when_there(settings, stopping, runtime)
     if client is not None:
         async with build_worker(client, database, settings):
             announce_ready()

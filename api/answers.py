@@ -1,7 +1,6 @@
 """The answer pages, the only ones that face the world: a link, a button, a form, a check, a confirmation."""
 
 import hashlib
-import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api import deciding, more_time, naming, passing_on
+from api import confirming, deciding, more_time, naming, passing_on
 from api.form import form_page, sections
 from api.pages import Pages
 from api.protection import Protection, WrongLinks
@@ -22,10 +21,10 @@ from api.visits import (
     Visit,
     begin,
     home,
-    is_secure,
     language_asked,
-    link_cookie,
+    let_in,
     read_fields,
+    tidy,
     with_typed,
 )
 from models.contracts.answering import Confirmation, Form
@@ -48,7 +47,6 @@ from store.submissions import find_sent, reference_of
 router = APIRouter()
 WAYS_OUT = frozenset({"pass-on", "more-time"})
 """Where the form leads beside its check; what is typed is saved on the way."""
-TOKEN = re.compile(r"[A-Za-z0-9_-]*")
 
 
 def answer_app(settings: Settings, database: Database) -> ASGIApp:
@@ -56,7 +54,8 @@ def answer_app(settings: Settings, database: Database) -> ASGIApp:
     pages = Pages(settings, cookie="focal-language", layout="layout_answer.html")
     app = application(Site(settings, database, pages))
     app.state.wrong_links = WrongLinks()
-    for routes in (router, passing_on.router, more_time.router):
+    # The address of a reply is longer than that of its link, so it has to be looked for first.
+    for routes in (confirming.router, router, passing_on.router, more_time.router):
         app.include_router(routes)
     app.add_exception_handler(LinkUnusable, _unusable)
     app.add_exception_handler(LinkNeeded, _needed)
@@ -91,7 +90,7 @@ async def _too_large(request: Request, _error: Exception) -> Response:
 @router.api_route("/a/{token:path}", methods=READ)
 async def door(request: Request, token: str) -> Response:
     """The page behind a link: one button. Looking at it changes nothing, however often machines do."""
-    site, token = site_of(request), _tidy(token)
+    site, token = site_of(request), tidy(token)
     async with site.database.reading() as session:
         holder = await open_link(session, token, now=datetime.now(UTC))
     chosen = site.pages.chosen(request)
@@ -101,23 +100,16 @@ async def door(request: Request, token: str) -> Response:
 @router.post("/a/{token:path}")
 async def enter(request: Request, token: str) -> Response:
     """Open the form: the token moves from the address, which is kept in many places, into a cookie."""
-    site, token = site_of(request), _tidy(token)
+    site, token = site_of(request), tidy(token)
     fields = await read_fields(request)
     async with site.database.reading() as session:
         holder = await open_link(session, token, now=datetime.now(UTC))
     address = home(holder.task_reference)
-    response = Response(status_code=303, headers={"Location": address})
-    response.set_cookie(link_cookie(site), token, path=address, httponly=True, samesite="lax", secure=is_secure(site))
+    response = let_in(Response(status_code=303, headers={"Location": address}), site, token, address)
     chosen = language_asked(fields)
     if chosen is not None:
         site.pages.remember(response, chosen, address)
     return response
-
-
-def _tidy(token: str) -> str:
-    """A token without what mail programs add to the end of a link: a bracket, a full stop."""
-    match = TOKEN.match(token)
-    return match.group() if match else ""
 
 
 @router.api_route("/answer/{reference}", methods=READ)

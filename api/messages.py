@@ -3,8 +3,35 @@
 import email
 import email.policy
 import re
+from dataclasses import dataclass
 from email.message import EmailMessage
 
+from mail.inbound.opening import open_mail
+from mail.inbound.scan import scan
+
+HEADERS = frozenset(
+    {
+        "from",
+        "sender",
+        "reply-to",
+        "return-path",
+        "to",
+        "cc",
+        "delivered-to",
+        "date",
+        "message-id",
+        "in-reply-to",
+        "list-id",
+        "precedence",
+        "auto-submitted",
+        "x-autoreply",
+        "x-auto-response-suppress",
+        "authentication-results",
+    }
+)
+"""The headers that say who wrote a mail, to whom, as an answer to what, and whether a machine did."""
+HEADER_SHOWN, TEXT_SHOWN = 1_000, 50_000
+"""Characters of a header and of a text that a page shows."""
 _LINK = re.compile(r"(/a/)[A-Za-z0-9_=\-]{8,}")
 
 
@@ -40,14 +67,27 @@ def _content(message: EmailMessage, kind: str) -> str | None:
     return without_links(str(content))
 
 
-def addressed(message: EmailMessage, header: str) -> str:
-    """A header as people read it; empty when it is missing or broken."""
-    try:
-        return str(message.get(header) or "")
-    except (ValueError, IndexError, AttributeError):  # headers of the wild break the standard parser
-        return ""
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail that came in, as somebody may look at it: the headers that matter, its whole text, what was attached.
+
+    `attached`: name, kind and bytes of each file. Of a mail beyond the limits there is nothing of it.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    attached: tuple[tuple[str, str, int], ...] = ()
 
 
-def attachments(message: EmailMessage) -> list[str]:
-    """The names of what was attached."""
-    return [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
+def read_letter(raw: bytes) -> Letter:
+    """Look into a mail that came in. Never raises, whatever it holds."""
+    if scan(raw) is not None:
+        return Letter()
+    opened = open_mail(raw)
+    return Letter(
+        headers=tuple(
+            (name, without_links(value[:HEADER_SHOWN])) for name, value in opened.headers if name.lower() in HEADERS
+        ),
+        text=without_links(opened.text[:TEXT_SHOWN]),
+        attached=tuple((each.filename, each.content_type, len(each.content)) for each in opened.attachments),
+    )

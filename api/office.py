@@ -10,29 +10,36 @@ from email.message import EmailMessage
 from typing import Any, get_args
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
 from api import reports
-from api.messages import addressed, attachments, html_of, parse, text_of
+from api.messages import html_of, parse, read_letter, text_of
 from api.pages import Pages
 from api.protection import Protection
-from api.sentences import MAIL_STATES
+from api.sentences import DECISIONS, MAIL_STATES
 from api.site import READ, Site, application, site_of
 from models.policies.calendar import Calendar
 from models.policies.period import Quarter
+from operations.examining import asked_entries
+from operations.incoming import examination_of
+from operations.telling import matter_line
 from settings import Settings
-from store import office, office_mails
+from store import matters, office, office_mails
 from store.calendars import load_calendar
 from store.database import Database, ReadSession
 from store.office import PAGE, StepDay, TaskFilter, TaskOrder
 from store.submissions import arrivals
 from store.task import task_facts
 
+MOST_MATTERS = 200
+"""On one page, the oldest: what comes after them is shown as these are settled."""
 router = APIRouter()
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
@@ -58,25 +65,27 @@ def office_app(settings: Settings, database: Database) -> ASGIApp:
 class Clock:
     """What the clocks of the processes on a page show; each process has its own calendar."""
 
-    def __init__(self, calendars: dict[str, Calendar], zone: Calendar | None) -> None:
+    def __init__(self, calendars: dict[str, Calendar], zone: ZoneInfo) -> None:
         self._calendars = calendars
         self._zone = zone
 
-    def local(self, moment: datetime, code: str | None) -> datetime:
-        """A moment on the clock of a calendar, or on any clock of the page if it belongs to none."""
-        calendar = self._calendars.get(code or "", self._zone)
-        return moment if calendar is None else calendar.local(moment)
+    def local(self, moment: datetime, code: str | None = None) -> datetime:
+        """A moment on the clock of a calendar, or on the office's own if it belongs to none."""
+        calendar = self._calendars.get(code or "")
+        return moment.astimezone(self._zone) if calendar is None else calendar.local(moment)
 
 
-async def _clock(session: ReadSession, codes: Iterable[str | None]) -> Clock:
+async def _clock(request: Request, session: ReadSession, codes: Iterable[str | None]) -> Clock:
     calendars = {code: await load_calendar(session, code) for code in {code for code in codes if code}}
-    return Clock(calendars, next(iter(calendars.values()), None))
+    return Clock(calendars, ZoneInfo(site_of(request).settings.office_zone))
 
 
-def _page(request: Request, template: str, **context: Any) -> HTMLResponse:
-    pages = site_of(request).pages
-    language = pages.language(request)
-    return pages.page(request, template, language, quarter=_quarter, **context)
+async def _page(request: Request, template: str, **context: Any) -> HTMLResponse:
+    site = site_of(request)
+    async with site.database.reading() as session:
+        to_settle = await matters.open_count(session)
+    language = site.pages.language(request)
+    return site.pages.page(request, template, language, quarter=_quarter, to_settle=to_settle, **context)
 
 
 def _quarter(period: str) -> Quarter:
@@ -109,7 +118,7 @@ async def show_collections(request: Request) -> Response:
     now = datetime.now(UTC)
     async with site_of(request).database.reading() as session:
         rows = await office.collections(session, now)
-    return _page(request, "office_collections.html", rows=rows)
+    return await _page(request, "office_collections.html", rows=rows)
 
 
 @router.api_route("/collections/{plan_code}/{period}", methods=READ)
@@ -124,9 +133,9 @@ async def show_collection(request: Request, plan_code: str, period: str) -> Resp
         days = await office.step_days(session, row.process.id)
         wanted = TaskFilter(plan_code, period, incomplete=True)
         gaps, gap_count = await office.tasks(session, wanted, order="due", page=1, now=now)
-        clock = await _clock(session, [row.process.calendar_code])
+        clock = await _clock(request, session, [row.process.calendar_code])
     today = clock.local(now, row.process.calendar_code).date()
-    return _page(
+    return await _page(
         request,
         "office_collection.html",
         row=row,
@@ -155,7 +164,7 @@ async def show_tasks(request: Request) -> Response:
     async with site_of(request).database.reading() as session:
         rows, total = await office.tasks(session, wanted, order=order, page=number, now=now)
         known = await office.collections(session, now)
-    return _page(
+    return await _page(
         request,
         "office_tasks.html",
         rows=rows,
@@ -184,10 +193,10 @@ async def show_task(request: Request, reference: str) -> Response:
         mails = await office_mails.mails_of(session, task_id)
         replies = await office_mails.replies(session, page=1, task_id=task_id)
         names = await office.person_names(session, {event.actor for event in events})
-        clock = await _clock(session, [facts.process.calendar_code])
+        clock = await _clock(request, session, [facts.process.calendar_code])
     moments: list[tuple[datetime, str, Any]] = [(step.done_at or step.at, "step", step) for step in steps]
     moments += [(arrival.received_at, "arrival", arrival) for arrival in arrived]
-    return _page(
+    return await _page(
         request,
         "office_task.html",
         facts=facts,
@@ -211,10 +220,10 @@ async def show_mails(request: Request) -> Response:
     async with site_of(request).database.reading() as session:
         counts = await office_mails.mail_counts(session)
         rows = await office_mails.mails(session, state=state, page=number)
-        clock = await _clock(session, {row.calendar_code for row in rows})
+        clock = await _clock(request, session, {row.calendar_code for row in rows})
     total = counts.get(state, 0) if state else sum(counts.values())
     leaf = _leaf(request, number, total)
-    return _page(
+    return await _page(
         request, "office_mails.html", rows=rows, counts=counts, state=state, total=total, leaf=leaf, clock=clock
     )
 
@@ -224,8 +233,10 @@ async def show_mail(request: Request, mail_id: str) -> Response:
     """One mail as its reader sees it, as text and as HTML; the personal link is left out."""
     async with site_of(request).database.reading() as session:
         row, message = await _mail(session, mail_id)
-        clock = await _clock(session, [row.calendar_code])
-    response = _page(request, "office_mail.html", mail=row, text=text_of(message), html=html_of(message), clock=clock)
+        bounces = await office_mails.bounces_of(session, row.id)
+        clock = await _clock(request, session, [row.calendar_code])
+    html, text = html_of(message), text_of(message)
+    response = await _page(request, "office_mail.html", mail=row, bounces=bounces, text=text, html=html, clock=clock)
     response.headers["Content-Security-Policy"] = FRAME_POLICY
     return response
 
@@ -251,34 +262,68 @@ async def _mail(session: ReadSession, mail_id: str) -> tuple[office_mails.MailRo
 
 @router.api_route("/incoming", methods=READ)
 async def show_replies(request: Request) -> Response:
-    """Mails that came in and were kept."""
-    number = _number(request)
+    """Mails that came in, with what was decided about them."""
+    standing, number = request.query_params.get("decision", ""), _number(request)
+    standing = standing if standing in DECISIONS else ""
     async with site_of(request).database.reading() as session:
-        total = await office_mails.reply_count(session)
-        rows = await office_mails.replies(session, page=number)
-        clock = await _clock(session, {row.calendar_code for row in rows})
-    shown = [(row, parse(row.mail.raw)) for row in rows]
+        counts = await office_mails.reply_counts(session)
+        rows = await office_mails.replies(session, page=number, standing=standing)
+        clock = await _clock(request, session, {row.calendar_code for row in rows})
+    total = counts.get(standing, 0) if standing else sum(counts.values())
     leaf = _leaf(request, number, total)
-    return _page(request, "office_incoming.html", rows=shown, total=total, leaf=leaf, clock=clock, addressed=addressed)
+    return await _page(
+        request,
+        "office_incoming.html",
+        rows=rows,
+        counts=counts,
+        standing=standing,
+        total=total,
+        leaf=leaf,
+        clock=clock,
+    )
 
 
 @router.api_route("/incoming/{mail_id}", methods=READ)
 async def show_reply(request: Request, mail_id: str) -> Response:
-    """One mail that came in, as text."""
+    """One mail that came in: what was read and where, what was not, what was decided and why, and its words."""
     async with site_of(request).database.reading() as session:
-        rows = await office_mails.replies(session, page=1, mail_id=_uuid(mail_id))
-        if not rows:
+        reply = await office_mails.reply(session, _uuid(mail_id))
+        if reply is None:
             raise HTTPException(404)
-        clock = await _clock(session, [rows[0].calendar_code])
-    message = parse(rows[0].mail.raw)
-    return _page(
+        found = examination_of(reply.mail) if reply.mail.examination else None
+        about = found.match.task_id if found and found.values else None
+        asked = await asked_entries(session, about) if about else ()
+        answers = await office_mails.answers_to(session, reply.mail.id)
+        brought_up = await matters.matters_of_mail(session, reply.mail.id)
+        clock = await _clock(request, session, [reply.calendar_code])
+    return await _page(
         request,
         "office_reply.html",
-        reply=rows[0],
-        subject=addressed(message, "subject"),
-        sender=addressed(message, "from"),
-        text=text_of(message),
-        attached=attachments(message),
+        reply=reply,
+        found=found,
+        asked={entry.item_id: entry for entry in asked},
+        answers=answers,
+        brought_up=brought_up,
+        letter=await run_in_threadpool(read_letter, reply.mail.raw),
+        clock=clock,
+    )
+
+
+@router.api_route("/matters", methods=READ)
+async def show_matters(request: Request) -> Response:
+    """What somebody has to settle, the oldest first, and below what was settled last."""
+    site = site_of(request)
+    async with site.database.reading() as session:
+        unsettled = await matters.open_matters(session, limit=MOST_MATTERS)
+        settled = await matters.settled_matters(session, limit=PAGE)
+        names = await office.person_names(session, {str(facts.matter.settled_by) for facts in settled})
+        clock = await _clock(request, session, [])
+    return await _page(
+        request,
+        "office_matters.html",
+        unsettled=[(facts, matter_line(facts, site.settings)) for facts in unsettled],
+        settled=[(facts, matter_line(facts, site.settings)) for facts in settled],
+        names=names,
         clock=clock,
     )
 

@@ -1,6 +1,7 @@
 """How a page is made: its language, its template, its static files, and the notices that stand for an answer."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,8 @@ from babel.dates import format_date, format_time
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.mail_words import matter_words, problem_words
+from api.messages import without_links
 from api.sentences import SENTENCES
 from mail.figures import figure
 from mail.translation import LANGUAGES, ROOT, babel_locale, environment
@@ -81,12 +84,21 @@ def _environment(language: Language) -> jinja2.Environment:
     env.filters["reading"] = reading_of
     env.filters["day"] = date.fromisoformat
     env.filters["digits"] = lambda day: f"{day.day}/{day.month}/{day.year}"
+    env.filters["unlinked"] = without_links
+    env.filters["sentences"] = sentences_of
     env.filters["hour"] = lambda moment: format_time(moment, "short", moment.tzinfo, babel_locale(language))
     env.filters["short_date"] = lambda day: format_date(day, "medium", locale=babel_locale(language))
     env.globals["static"] = static
     env.globals["own_words"] = OWN_WORDS
     env.globals["sentences"] = SENTENCES
+    env.globals["unread"] = problem_words(language)
+    env.globals["matter_words"] = matter_words(language)
     return env
+
+
+def sentences_of(reason: str) -> list[str]:
+    """The sentences of the reason of a decision, without what they say in brackets."""
+    return re.split(r"(?<=\.) ", re.sub(r" \([^)]*\)", "", reason))
 
 
 @dataclass(frozen=True, slots=True)

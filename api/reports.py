@@ -26,6 +26,7 @@ from operations import report_words
 from operations.report import read_report
 from operations.report_files import CSV, XLSX, file_name, indicators_csv, workbook
 from operations.report_story import short_date, story, weekday
+from store.matters import open_count
 
 router = APIRouter()
 
@@ -36,7 +37,9 @@ async def show(request: Request, plan_code: str, period: str) -> Response:
     site = site_of(request)
     report = await _report(request, plan_code, period)
     language = site.pages.language(request)
-    return await run_in_threadpool(site.pages.page, request, "report.html", language, **page_context(report, language))
+    async with site.database.reading() as session:
+        context = page_context(report, language) | {"to_settle": await open_count(session)}
+    return await run_in_threadpool(site.pages.page, request, "report.html", language, **context)
 
 
 @router.api_route("/collections/{plan_code}/{period}/report.xlsx", methods=READ)

@@ -91,6 +91,7 @@ MAIL_STATES: Mapping[str, str] = {
     "rejected": N_("Refused by the mail server"),
     "unknown": N_("Perhaps sent"),
     "withdrawn": N_("Not needed any more"),
+    "bounced": N_("Came back"),
 }
 MAILS: Mapping[str, str] = {
     "task_request": N_("Request"),
@@ -100,6 +101,9 @@ MAILS: Mapping[str, str] = {
     "task_escalation_copy": N_("Notice of the escalation"),
     "task_receipt": N_("Receipt"),
     "task_change": N_("Notice of a change"),
+    "reply_not_taken": N_("Reply that was not taken"),
+    "reply_confirmation": N_("Question whose a reply is"),
+    "office_matters": N_("Matters to settle"),
     "calendar_gap": N_("Calendar without local days"),
     "collection_report": N_("Report of the quarter"),
 }
@@ -113,6 +117,16 @@ EVENTS: Mapping[str, str] = {
     "task.answered": N_("Answers were sent"),
     "task.focal_point_named": N_("A focal point was named"),
     "task.reply_kept": N_("A reply arrived and was kept"),
+    "task.reply_held": N_("A reply waits for its writer to be confirmed"),
+    "task.reply_not_read": N_("No answer could be read in a reply"),
+    "task.reply_too_late": N_("A reply came too late"),
+    "task.reply_refused": N_("A reply could not be opened"),
+    "task.reply_pass_on_proposed": N_("A reply names somebody else"),
+    "task.reply_disowned": N_("A reply is not from the person in whose name it came"),
+    "matter.accepted": N_("A matter was settled as proposed"),
+    "matter.dismissed": N_("A matter was dismissed"),
+    "mail.read_again": N_("A reply was read once more"),
+    "task.asked_again": N_("It was asked again, at a corrected address"),
     "task.delegated": N_("It was passed on"),
     "task.extension_wished": N_("More time was asked for"),
     "task.extended": N_("More time was granted"),
@@ -127,6 +141,106 @@ EVENTS: Mapping[str, str] = {
 }
 """Events of a task in the record, by their action; one that is not listed is shown by its code."""
 
+DECISIONS: Mapping[str, str] = {
+    "accepted": N_("Taken as an answer"),
+    "held": N_("Writer to be confirmed"),
+    "confirmed": N_("Confirmed by the person"),
+    "disowned": N_("Not from the person"),
+    "vouched": N_("Taken by the office"),
+    "quarantined": N_("To be looked at"),
+    "not_read": N_("No answer read"),
+    "too_late": N_("Too late"),
+    "refused": N_("Not opened"),
+    "pass_on_proposed": N_("Names somebody else"),
+    "away_noted": N_("Says who is away"),
+    "bounced": N_("Tells of a mail of ours"),
+    "ignored": N_("Left alone"),
+    "duplicate": N_("Came before"),
+    "waiting": N_("Not read yet"),
+    "failed": N_("Could not be read"),
+}
+"""What was decided about a mail that came in, what was said of it since, and what it is before."""
+REASONS: Mapping[str, str] = {
+    sentence: sentence
+    for sentence in (
+        N_("The same mail came before."),
+        N_("It was written by a machine or for many."),
+        N_("A server tells what became of a mail."),
+        N_("An automatic reply: its writer is away."),
+        N_("Its address names no task."),
+        N_("It holds answers, but looks like the mail of a list or a machine."),
+        N_("Beyond the limits of what is read."),
+        N_("It is encrypted."),
+        N_("Nothing is asked any more."),
+        N_("It comes from an address that is not known for this task."),
+        N_("The server does not vouch for its sender."),
+        N_("From somebody who may answer, vouched for by the server."),
+        N_("It names somebody else for the task."),
+        N_("No value could be read in it."),
+        N_("It was not answered: too many answers within a day."),
+        N_("It names no mail of ours in a way that cannot be made up."),
+    )
+}
+"""The sentences of a decision's reason, without what they say in brackets, which the page shows in its own place."""
+MAIL_CLASSES: Mapping[str, str] = {
+    "own_loop": N_("Our own mail, come back to us"),
+    "bounce": N_("A server about a mail of ours"),
+    "read_receipt": N_("A read receipt"),
+    "away": N_("An automatic reply of somebody who is away"),
+    "automatic": N_("Written by a machine"),
+    "list": N_("From a mailing list"),
+    "calendar": N_("An answer to an invitation"),
+    "human": N_("Written by a person"),
+}
+GRADES: Mapping[str, str] = {
+    "A": N_("The sender’s domain vouches for it"),
+    "B": N_("Signed or sent by the sender’s domain, which has no policy"),
+    "C": N_("Nothing vouches for the sender"),
+    "D": N_("It does not come from whom it says"),
+}
+TROUBLES: Mapping[str, str] = {
+    "no_text": N_("It has no text."),
+    "html_only": N_("It has no plain text, only HTML."),
+    "unknown_charset": N_("Its character set is unknown."),
+    "broken_encoding": N_("Its encoding is broken."),
+    "text_cut": N_("Its text is too long; only the beginning was read."),
+    "signed": N_("It is signed."),
+    "encrypted": N_("It is encrypted, and nobody here can open it."),
+    "tnef": N_("It is wrapped in a file of Outlook (winmail.dat)."),
+    "two_senders": N_("It names several senders."),
+    "attachment_too_large": N_("An attachment is too large."),
+    "too_many_attachments": N_("It has too many attachments."),
+    "broken_structure": N_("Its parts do not fit together."),
+}
+EXCESSES: Mapping[str, str] = {
+    "too_large": N_("It is too large."),
+    "too_deep": N_("Its parts are nested too deeply."),
+    "too_many_parts": N_("It has too many parts."),
+    "header_too_long": N_("Its headers are too long."),
+    "too_many_recipients": N_("It has too many recipients."),
+}
+"""Why a mail was not opened."""
+BOUNCES: Mapping[str, str] = {
+    "dead": N_("There is no such address"),
+    "full": N_("The mailbox is full"),
+    "delayed": N_("Delayed; it is still being tried"),
+    "refused": N_("The server does not take our mail"),
+    "delivered": N_("Delivered"),
+    "unknown": N_("Not delivered; nobody says why"),
+}
+WHERES: Mapping[str, str] = {
+    "said": N_("Own words"),
+    "quoted": N_("Written into the quoted mail"),
+    "sheet": N_("Sheet"),
+}
+CERTAINTIES: Mapping[str, str] = {"sure": N_("Sure"), "likely": N_("Likely")}
+CHANNELS: Mapping[str, str] = {
+    "form": N_("through the form"),
+    "coordinator": N_("entered on their behalf"),
+    "mail": N_("by mail"),
+}
+MATTER_STATES: Mapping[str, str] = {"accepted": N_("Done as proposed"), "dismissed": N_("Dismissed")}
+
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "problem": PROBLEMS,
     "person_problem": PERSON_PROBLEMS,
@@ -139,4 +253,15 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "mail_state": MAIL_STATES,
     "mail": MAILS,
     "event": EVENTS,
+    "decision": DECISIONS,
+    "reason": REASONS,
+    "mail_class": MAIL_CLASSES,
+    "grade": GRADES,
+    "trouble": TROUBLES,
+    "excess": EXCESSES,
+    "bounce": BOUNCES,
+    "where": WHERES,
+    "certainty": CERTAINTIES,
+    "channel": CHANNELS,
+    "matter_state": MATTER_STATES,
 }

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from api.answers import answer_app
 from api.office import office_app
+from mail.own_words import use_own_words
 from models.contracts.refusal import Refused
 from readiness import announce_ready
 from settings import Settings
@@ -73,8 +74,9 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = announce_read
     `ready` is called once, when both listen. Cancelling stops it as a signal does.
 
     Raises:
-        Refused: a port cannot be had.
+        Refused: a port cannot be had, or see `use_own_words`.
     """
+    use_own_words(settings.words_dir)
     # It would print the tokens of links; `api.protection` writes one without them.
     logging.getLogger("uvicorn.access").disabled = True
     database = Database(settings.database_url.get_secret_value())

@@ -23,6 +23,7 @@ from store.database import ReadSession
 from store.submissions import calendar_of_task
 
 FIELDS_ALLOWED = 5_000
+TOKEN = re.compile(r"[A-Za-z0-9_-]*")
 YES_NO: Mapping[Language, tuple[str, str]] = {
     "ca": ("sí", "no"),
     "ca-ES-valencia": ("sí", "no"),
@@ -100,6 +101,18 @@ def is_secure(site: Site) -> bool:
     return site.settings.answer_url.startswith("https://")
 
 
+def tidy(token: str) -> str:
+    """A token without what mail programs add to the end of a link: a bracket, a full stop."""
+    match = TOKEN.match(token)
+    return match.group() if match else ""
+
+
+def let_in(response: Response, site: Site, token: str, address: str) -> Response:
+    """Have the browser keep a token for the pages below an address: links are kept in many places, cookies are not."""
+    response.set_cookie(link_cookie(site), token, path=address, httponly=True, samesite="lax", secure=is_secure(site))
+    return response
+
+
 async def begin(
     request: Request, session: ReadSession, reference: str, fields: Mapping[str, str] | None = None
 ) -> Visit:
@@ -110,13 +123,26 @@ async def begin(
         LinkUnusable: it holds one that opens nothing, or not these pages.
 
     """
-    site, now = site_of(request), datetime.now(UTC)
-    token = request.cookies.get(link_cookie(site))
+    token = request.cookies.get(link_cookie(site_of(request)))
     if token is None:
         raise LinkNeeded
-    holder = await open_link(session, token, now=now)
-    if holder.task_reference != reference:
+    visit = await begin_with(request, session, token, fields)
+    if visit.holder.task_reference != reference:
         raise LinkUnusable
+    return visit
+
+
+async def begin_with(
+    request: Request, session: ReadSession, token: str, fields: Mapping[str, str] | None = None
+) -> Visit:
+    """Find out whose link a token is.
+
+    Raises:
+        LinkUnusable: it opens nothing.
+
+    """
+    site, now = site_of(request), datetime.now(UTC)
+    holder = await open_link(session, token, now=now)
     chosen = language_asked(fields or {}) or as_language(request.query_params.get("lang"))
     return Visit(
         request=request,

@@ -51,7 +51,10 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The database of these settings; its connections are given back."""
+    """The database of these settings; its connections are given back. What is written to it uses the city's words."""
+    from mail.translation import use_words
+
+    use_words(settings.words_dir)
     opened = Database(settings.database_url.get_secret_value(), pool_size=2)
     try:
         yield opened

@@ -1,7 +1,7 @@
 """The main job on the real plan, in half a minute: a quarter of València on a calendar of one-second days.
 
 Everything is real: the servers, the plan, the mails, the forms. Only the people are played, and they do what
-people do: they read their mail, follow their link and answer on time, late, in part or never.
+people do: they read their mail, follow their link or simply reply, and answer on time, late, in part or never.
 """
 
 import asyncio
@@ -28,7 +28,8 @@ from models.contracts.people import PeopleFile
 from models.contracts.refusal import Refused
 from models.contracts.report import QuarterReport
 from models.tables.catalogue import Action, Indicator, Responsible
-from models.tables.mail import OutgoingMail
+from models.tables.mail import IncomingMail, OutgoingMail
+from models.tables.people import Person
 from models.tables.process import Process
 from models.tables.task import Item, Submission, Task
 from operations.catalogue import FOLDER, load, read_documents
@@ -39,6 +40,7 @@ from operations.report_files import file_name, indicators_csv, workbook
 from store.calendars import load_calendar, save_demonstration_calendar
 from store.database import Database, ReadSession
 from store.indicator_collection import progress
+from store.task import ItemFacts, task_items
 
 PLAN, PERIOD = "VLC", "2026-Q4"
 FIRST_DAY = date(2027, 1, 4)
@@ -76,6 +78,9 @@ class Summary(BaseModel):
     mails_lost: int
     mails_doubled: int
     submissions: int
+    by_mail: int
+    replies_too_late: int
+    replies_sent: int = 0
     forms_too_late: int = 0
     escalations: int
     focal_points_named: int
@@ -102,6 +107,8 @@ HABITS = {
     "ACT-VLC-DIEO": (Act("task_escalation_copy", 1, 1.0),),  # when the head was told
 }
 """What the focal points of some units do; all others answer on time."""
+REPLYING = frozenset({"ACT-VLC-ECO", "ACT-VLC-COOP", "ACT-VLC-IGUALTAT", "ACT-VLC-INNOVACIO"})
+"""The units whose focal points answer by replying; all others follow their link."""
 
 
 async def demonstrate(
@@ -120,11 +127,10 @@ async def demonstrate(
         try:
             began = monotonic()
             await prepare(database, seconds_per_day, say)
-            too_late = await play(stack, database, seconds_per_day, say)
-            summary = await sum_up(stack, database, data_dir, monotonic() - began)
+            city = await play(stack, database, seconds_per_day, say)
+            summary = await sum_up(stack, database, data_dir, city, monotonic() - began)
             if stay:
                 summary.report["page"] = f"{stack.office_url}/collections/{PLAN}/{PERIOD}/report"
-            summary.forms_too_late = too_late
         finally:
             await database.close()
         tell(summary, say)
@@ -172,11 +178,8 @@ async def prepare(database: Database, seconds_per_day: float, say: Callable[[str
     say(f"a working day lasts {seconds_per_day:g} s.")
 
 
-async def play(stack: Stack, database: Database, seconds_per_day: float, say: Callable[[str], None]) -> int:
-    """Let people read their mail and act on it, until the quarter is closed and its report has arrived.
-
-    Gives how many forms were refused because the quarter had closed.
-    """
+async def play(stack: Stack, database: Database, seconds_per_day: float, say: Callable[[str], None]) -> "City":
+    """Let people read their mail and act on it, until the quarter is closed and its report has arrived."""
     city = City(stack, database, seconds_per_day)
     deadline = monotonic() + PATIENCE_DAYS * seconds_per_day + 10
     shown = ""
@@ -189,7 +192,7 @@ async def play(stack: Stack, database: Database, seconds_per_day: float, say: Ca
         await asyncio.sleep(0.1)
     say(await city.progress())
     await city.finish()
-    return city.too_late
+    return city
 
 
 class City:
@@ -207,6 +210,7 @@ class City:
         """Nobody fills in two forms of one task at once."""
         self.reported = False
         self.too_late = 0
+        self.replies = 0
 
     async def read_mail(self) -> None:
         """Read every mail that is new, oldest first, and begin what it makes people do."""
@@ -216,7 +220,9 @@ class City:
                 continue
             self._read.add(mail["id"])
             source = (await self._mailbox.get(f"/mails/{mail['id']}/source")).text
-            kind = source.partition("X-Focal-Mail: ")[2].split(maxsplit=1)[0]
+            kind = source.partition("X-Focal-Mail: ")[2].partition("\n")[0].strip()
+            if not kind:
+                continue  # what people reply passes through the same mailbox
             self.reported = self.reported or kind == "collection_report"
             (address,) = mail["envelope_to"]
             self._had[(address, kind)] += 1
@@ -249,13 +255,14 @@ class City:
             return
         text = (await self._mailbox.get(f"/mails/{mail_id}/text")).text
         link = link_in(text, self._stack.answer_url)
+        replies = task.unit_code in REPLYING
         async with self._hands[reference]:
             try:
                 if task.kind == "focal_point_naming":
                     await self._name_somebody(link)
                 for act in HABITS.get(task.unit_code, ON_TIME):
                     if task.kind == "indicator_request" and (act.mail, act.nth) == (kind, nth):
-                        await self._answer(link, act.part)
+                        await (self._reply(task, mail_id) if replies else self._answer(link, act.part))
             except httpx.HTTPStatusError as refusal:
                 if refusal.response.status_code != httpx.codes.CONFLICT:
                     raise
@@ -271,6 +278,17 @@ class City:
             for number, name in enumerate(asked[: max(1, round(len(asked) * part))]):
                 filled |= typed(form, name, number)
             await send(await visitor.press(form, filled, button="check"), visitor)
+
+    async def _reply(self, task: Task, mail_id: str) -> None:
+        """Reply with a line for each indicator, as somebody writes who is in a hurry."""
+        async with self._database.reading() as session:
+            person = await session.get_one(Person, task.assignee_code)
+            asked = (await task_items(session, [task.id]))[task.id]
+        text = "Bon dia,\n\n" + "\n".join(replied(line) for line in asked) + f"\n\nSalutacions,\n{person.name}\n"
+        page = await self._mailbox.post(f"/mails/{mail_id}/reply", data={"sender": person.address, "text": text})
+        if not page.is_redirect:
+            raise RuntimeError(f"The reply of {person.code} was not taken: {page.status_code}.")
+        self.replies += 1
 
     async def _name_somebody(self, link: str) -> None:
         async with Visitor(self._stack.answer_url) as visitor:
@@ -297,10 +315,21 @@ def typed(form: Form, name: str, number: int) -> dict[str, str]:
     return {name: "value", f"value-{item}": f" {3 + number * 17 % 90} "}
 
 
-async def sum_up(stack: Stack, database: Database, data_dir: Path, seconds: float) -> Summary:
+def replied(line: ItemFacts) -> str:
+    """What a person writes about one entry in a reply; see `typed`."""
+    if line.indicator.unit == "yes/no":
+        return f"{line.number} = sí"
+    if line.number % 7 == 6:  # noqa: PLR2004 - one in seven
+        return f"{line.number} = res a informar"
+    return f"{line.number} = {3 + line.number * 17 % 90}"
+
+
+async def sum_up(stack: Stack, database: Database, data_dir: Path, city: City, seconds: float) -> Summary:
     """Count everything twice, from the rows and from the mailbox, and say what does not add up."""
     async with httpx.AsyncClient(base_url=stack.mailbox_url) as mailbox:
-        arrived = (await mailbox.get("/mails.json", params={"limit": 1000})).json()["mails"]
+        listed = (await mailbox.get("/mails.json", params={"limit": 1000})).json()["mails"]
+    own = f"@{OFFICE['FOCAL_MAIL_DOMAIN']}"
+    arrived = [mail for mail in listed if not any(address.endswith(own) for address in mail["envelope_to"])]
     async with database.reading() as session:
         report = await read_report(session, PLAN, PERIOD, now=datetime.now(UTC))
         if report is None:
@@ -315,6 +344,7 @@ async def sum_up(stack: Stack, database: Database, data_dir: Path, seconds: floa
         summary.report[ending] = str(file)
     async with httpx.AsyncClient(base_url=stack.office_url) as office:
         (await office.get(f"/collections/{PLAN}/{PERIOD}/report")).raise_for_status()
+    summary.forms_too_late, summary.replies_sent = city.too_late, city.replies
     summary.wrong = wrong_with(summary)
     return summary
 
@@ -354,6 +384,8 @@ async def _count(session: ReadSession, report: QuarterReport, arrived: list[dict
         + sum(state not in {"accepted", "withdrawn"} for *_, state in written),
         mails_doubled=sum(count - 1 for count in ids.values()),
         submissions=await session.scalar(select(func.count()).select_from(Submission)) or 0,
+        by_mail=await session.scalar(select(func.count()).where(Submission.channel == "mail")) or 0,
+        replies_too_late=await session.scalar(select(func.count()).where(IncomingMail.decision == "too_late")) or 0,
         escalations=await session.scalar(select(func.count()).where(Task.escalated_at.is_not(None))) or 0,
         focal_points_named=await session.scalar(
             select(func.count()).where(Task.kind == "focal_point_naming", Task.state == "answered")
@@ -378,6 +410,7 @@ def wrong_with(summary: Summary) -> list[str]:
         "nobody was escalated": summary.escalations > 0,
         "no focal point was named": summary.focal_points_named == 1,
         "nothing expired, though somebody never answers": summary.tasks.get("expired", 0) > 0,
+        "a reply was not taken": summary.by_mail + summary.replies_too_late == summary.replies_sent > 0,
         "a task is still open": not summary.tasks.keys() & {"scheduled", "open", "partly_answered"},
     }
     return [sentence for sentence, holds in checks.items() if not holds]
@@ -404,7 +437,8 @@ def tell(summary: Summary, say: Callable[[str], None]) -> None:
         f"first, {summary.mails_lost} lost, {summary.mails_doubled} doubled"
     )
     say(
-        f"  answers     {summary.submissions} forms sent, {summary.forms_too_late} too late; "
+        f"  answers     {summary.submissions}: {summary.by_mail} by reply, the others by form; "
+        f"{summary.forms_too_late + summary.replies_too_late} too late; "
         f"{summary.escalations} escalations; {summary.focal_points_named} focal point named"
     )
     for kind, where in summary.report.items():

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from embedded.mailbox_vouching import NAME
 from embedded.ports import LOOPBACK, Ports
 from embedded.temporal import NAMESPACE, EmbeddedTemporal, without_temporal
 from settings import DATA_DIR_VARIABLE, ENVIRONMENT_FILE
@@ -41,6 +42,7 @@ def stack_settings(
         "FOCAL_SMTP_HOST": LOOPBACK,
         "FOCAL_SMTP_PORT": str(ports.smtp),
         "FOCAL_SMTP_SECURITY": "none",
+        "FOCAL_AUTHENTICATION_SERVER": NAME,
         "FOCAL_ANSWER_HOST": answer_host,
         "FOCAL_ANSWER_PORT": str(ports.answer),
         "FOCAL_OFFICE_PORT": str(ports.office),
@@ -60,8 +62,8 @@ def with_secret_key(settings: Mapping[str, str], data_dir: Path) -> dict[str, st
 def process_environment(settings: Mapping[str, str]) -> dict[str, str]:
     """What a part of the stack is started with: the shell's environment, with the stack's settings in it."""
     inherited = without_temporal(os.environ)
-    for name in ("FOCAL_SMTP_USER", "FOCAL_SMTP_PASSWORD"):
-        inherited.pop(name, None)  # meant for another relay; the mailbox knows no users
+    for name in ("FOCAL_SMTP_USER", "FOCAL_SMTP_PASSWORD", "FOCAL_IMAP_HOST"):
+        inherited.pop(name, None)  # meant for another relay and a real mailbox, whose mail must not end up here
     return {**inherited, "PYTHONUNBUFFERED": "1", **settings}
 
 

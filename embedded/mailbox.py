@@ -7,21 +7,21 @@ environment.
 
 import asyncio
 import logging
+import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
 
+from doors.keeping import keep
 from embedded.mailbox_pages import build_pages
 from embedded.mailbox_smtp import Acceptance, Receive, listen
 from embedded.mailbox_store import MailStore
 from embedded.ports import LOOPBACK
-from operations import incoming
 from readiness import announce_ready
 from settings import Settings, load_settings
 from store.database import Database
@@ -51,7 +51,8 @@ async def open_mailbox(
 ) -> AsyncIterator[Mailbox]:
     """A mailbox for the length of the block; port 0 takes a free one.
 
-    `receive` is awaited for every recipient within `reply_domain`, before the mail is acknowledged.
+    `receive` is awaited for every recipient within `reply_domain`, before the mail is acknowledged. Replies written on
+    the pages are vouched for: only they know the password of the moment.
 
     Raises:
         OSError: a port is taken or the folder cannot be used.
@@ -59,14 +60,16 @@ async def open_mailbox(
     """
     store = MailStore(folder)
     store.load()
+    password = secrets.token_urlsafe()
     with _listener(smtp_port) as smtp, _listener(page_port) as pages:
         mailbox = Mailbox(smtp.getsockname()[1], f"http://{LOOPBACK}:{pages.getsockname()[1]}")
-        app = build_pages(store, smtp_port=mailbox.smtp_port)
+        app = build_pages(store, smtp_port=mailbox.smtp_port, password=password)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_DRAIN_SECONDS
         )
         server = _Server(config)
-        incoming_mail = await listen(Acceptance(store, reply_domain=reply_domain, receive=receive), smtp)
+        acceptance = Acceptance(store, reply_domain=reply_domain, receive=receive, password=password)
+        incoming_mail = await listen(acceptance, smtp)
         serving = asyncio.create_task(server.serve(sockets=[pages]))
         try:
             yield mailbox
@@ -87,15 +90,7 @@ def into_focal(database: Database, settings: Settings) -> Receive:
     """Hands mail to the inbound operation, one transaction each."""
 
     async def receive(raw: bytes, envelope_from: str, envelope_to: str) -> None:
-        async with database.transaction() as session:
-            await incoming.receive(
-                session,
-                settings,
-                raw=raw,
-                envelope_from=envelope_from,
-                envelope_to=envelope_to,
-                now=datetime.now(UTC),
-            )
+        await keep(database, settings, raw=raw, envelope_from=envelope_from, envelope_to=envelope_to)
 
     return receive
 

@@ -37,12 +37,12 @@ _MAIL_FRAME = (
 )
 
 
-def build_pages(store: MailStore, *, smtp_port: int) -> FastAPI:
-    """The pages of one mailbox; replies leave through the SMTP port given."""
+def build_pages(store: MailStore, *, smtp_port: int, password: str) -> FastAPI:
+    """The pages of one mailbox; replies leave through the SMTP port given, with the password given."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     app.middleware("http")(_guarded)
-    pages = _Pages(store, smtp_port)
+    pages = _Pages(store, smtp_port, password)
     app.get("/", response_class=HTMLResponse)(pages.list)
     app.get("/mails.json")(pages.list_as_json)
     app.get("/mails/{mail_id}", response_class=HTMLResponse)(pages.show)
@@ -73,9 +73,10 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
 class _Pages:
     """One method per page."""
 
-    def __init__(self, store: MailStore, smtp_port: int) -> None:
+    def __init__(self, store: MailStore, smtp_port: int, password: str) -> None:
         self._store = store
         self._smtp_port = smtp_port
+        self._password = password
         self._templates = Environment(
             loader=FileSystemLoader(_PROJECT / "templates" / "mailbox"),
             autoescape=True,
@@ -179,6 +180,8 @@ class _Pages:
                 hostname="127.0.0.1",
                 port=self._smtp_port,
                 start_tls=False,
+                username="pages",
+                password=self._password,
             )
         except CannotReplyError as error:
             return str(error)

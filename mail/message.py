@@ -29,11 +29,15 @@ _HASH_LENGTH = 24
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that goes with a mail. Its name is plain ASCII, its type `application/...` and the like."""
+    """A file that goes with a mail. Its name is plain ASCII, its type `application/...` and the like.
+
+    `parameters` of the type: names and values, plain ASCII.
+    """
 
     filename: str
     content_type: str
     content: bytes
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def _headers(envelope: Envelope, subject: str) -> dict[str, str]:
         "Content-Language": envelope.language,
         "List-Id": f'"Focal" <tasks.{envelope.domain}>',
         "Auto-Submitted": "auto-replied" if MAILS[envelope.name].answers else "auto-generated",
-        "X-Auto-Response-Suppress": "OOF, AutoReply",
+        "X-Auto-Response-Suppress": None if MAILS[envelope.name].wants_away else "OOF, AutoReply",
         "X-Focal-Loop": "1",
         "X-Focal-Mail": envelope.name,
     }
@@ -121,7 +125,13 @@ def _parts(envelope: Envelope, rendered: Rendered) -> EmailMessage:
         if not _CONTENT_TYPE.fullmatch(attachment.content_type):
             raise UnsafeHeader(f"Content-Type: {attachment.content_type!r} is not a type of content")
         maintype, subtype = attachment.content_type.split("/")
-        message.add_attachment(attachment.content, maintype=maintype, subtype=subtype, filename=attachment.filename)
+        message.add_attachment(
+            attachment.content,
+            maintype=maintype,
+            subtype=subtype,
+            filename=attachment.filename,
+            params=dict(attachment.parameters),
+        )
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
         # `=_` can stand neither in quoted-printable nor in base64, so no text can contain the boundary.
         part.set_boundary(f"=_{_hashed(envelope.key)}_{number}")

@@ -2,9 +2,10 @@
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from models.contracts.mail import Language
 
 DOMAIN = "focal.valencia.example"
 WRITTEN_AT = datetime(2027, 1, 4, 8, 30, tzinfo=ZoneInfo("Europe/Madrid"))
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FILES = ("html", "txt", "eml")
 PICTURES = {
     "light.png": ("light", 700),
@@ -38,11 +40,29 @@ class Page:
     stem: str
 
 
-def preview(folder: Path, languages: Iterable[Language] = LANGUAGES, *, pictures: bool = True) -> int:
+def camera() -> str | None:
+    """What the pictures would be taken with: where Chromium is; None without it, or without Playwright."""
+    if find_spec("playwright") is None:
+        return None
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def count(languages: Iterable[Language]) -> int:
+    """How many mails a preview has."""
+    return sum(len(samples(name, language)) for name in MAILS for language in languages)
+
+
+def preview(
+    folder: Path,
+    languages: Iterable[Language] = LANGUAGES,
+    *,
+    browser: str | None,
+    done: Callable[[], None] = lambda: None,
+) -> int:
     """Write every mail as .html, .txt and .eml, with an index.html, and give their number.
 
-    Pictures, light and dark, wide and narrow, are added when Playwright and Chromium are installed: about one
-    second per mail.
+    With a `browser` (see `camera`), pictures are taken, light and dark, wide and narrow: about one second per mail.
+    `done` is called after each mail and after each of its pictures.
 
     Raises:
         OSError: the folder cannot be written.
@@ -50,13 +70,15 @@ def preview(folder: Path, languages: Iterable[Language] = LANGUAGES, *, pictures
     """
     folder.mkdir(parents=True, exist_ok=True)
     chosen = tuple(languages)
-    pages = [
-        _write(folder, name, sample, language)
-        for name in MAILS
-        for language in chosen
-        for sample in samples(name, language)
-    ]
-    kinds = (*FILES, *PICTURES) if pictures and _take_pictures(folder, pages) else FILES
+    pages = []
+    for name in MAILS:
+        for language in chosen:
+            for sample in samples(name, language):
+                pages.append(_write(folder, name, sample, language))
+                done()
+    if browser:
+        _take_pictures(folder, pages, browser, done)
+    kinds = (*FILES, *PICTURES) if browser else FILES
     index = mail_environment("en", html=True).get_template("_preview/index.html")
     written = index.render(pages=pages, languages=chosen, kinds=kinds)
     (folder / "index.html").write_text(written, encoding="utf-8")
@@ -86,15 +108,10 @@ def _write(folder: Path, name: str, sample: str, language: Language) -> Page:
     return Page(name=name, sample=sample, language=language, subject=rendered.subject, stem=stem)
 
 
-def _take_pictures(folder: Path, pages: list[Page]) -> bool:
-    """Photograph every page; False when there is nothing to photograph with."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        return False
-    if chromium is None:
-        return False
+def _take_pictures(folder: Path, pages: list[Page], chromium: str, done: Callable[[], None]) -> None:
+    """Photograph every page."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium)
         for kind, (scheme, width) in PICTURES.items():
@@ -105,6 +122,6 @@ def _take_pictures(folder: Path, pages: list[Page]) -> bool:
             for page in pages:
                 tab.goto((folder.resolve() / f"{page.stem}.html").as_uri())
                 tab.screenshot(path=folder / f"{page.stem}.{kind}", full_page=True)
+                done()
             context.close()
         browser.close()
-    return True

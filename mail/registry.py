@@ -9,6 +9,9 @@ from models.contracts.mail import (
     CalendarGap,
     CollectionReport,
     Context,
+    OfficeMatters,
+    ReplyConfirmation,
+    ReplyNotTaken,
     TaskChange,
     TaskEscalation,
     TaskEscalationCopy,
@@ -21,20 +24,27 @@ from models.contracts.mail import (
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One kind of mail. `answers`: it is sent because something arrived (RFC 3834, `auto-replied`)."""
+    """One kind of mail. `answers`: it is sent because something arrived (RFC 3834, `auto-replied`).
+
+    `wants_away`: an out-of-office reply to it is welcome: it tells that somebody will not answer, or has left.
+    """
 
     context: type[Context]
     answers: bool = False
+    wants_away: bool = False
 
 
 MAILS: dict[str, Mail] = {
-    "task_request": Mail(TaskRequest),
+    "task_request": Mail(TaskRequest, wants_away=True),
     "task_reminder": Mail(TaskReminder),
     "task_reminders": Mail(TaskReminders),
     "task_escalation": Mail(TaskEscalation),
     "task_escalation_copy": Mail(TaskEscalationCopy),
     "task_change": Mail(TaskChange),
     "task_receipt": Mail(TaskReceipt, answers=True),
+    "reply_not_taken": Mail(ReplyNotTaken, answers=True),
+    "reply_confirmation": Mail(ReplyConfirmation, answers=True),
+    "office_matters": Mail(OfficeMatters),
     "collection_report": Mail(CollectionReport),
     "calendar_gap": Mail(CalendarGap),
 }

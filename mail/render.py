@@ -1,11 +1,11 @@
 """A mail's context becomes its subject, its text and its HTML, in the reader's language."""
 
 import re
-import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import css_inline
@@ -14,14 +14,17 @@ from markupsafe import Markup
 
 from mail.headers import require_safe
 from mail.registry import MAILS
-from mail.translation import ROOT, environment
-from models.contracts.mail import AskedItem, Context, Language, RemindedTask
+from mail.translation import ROOT, environment, own_words
+from models.contracts.mail import AskedItem, Context, Language, RemindedTask, TaskContext
 
 TEMPLATES = ROOT / "templates" / "email"
+OWN_TEMPLATES = "email"
+"""Where templates are in a folder of own words."""
 TEXT_WIDTH = 76
 PROSE = frozenset({"note", "reason"})
 """What people wrote in words of their own, with line breaks; no header quotes it."""
 _BLANKS = re.compile(r"[ \t\r\n]+")  # not `\s`: no-break spaces belong to the words around them
+_MARKER = re.compile(r"(?:-|\d+\.) ")
 _GAPS = re.compile(r"\n{3,}")
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
@@ -45,6 +48,12 @@ def render(name: str, context: Context) -> Rendered:
         jinja2.UndefinedError: a template uses what the context does not have.
 
     """
+    written = write_out(name, context)
+    return replace(written, html=_INLINER.inline(written.html))
+
+
+def write_out(name: str, context: Context) -> Rendered:
+    """A mail with its HTML as the templates say it, before its styles stand at each element; see `render`."""
     if type(context) is not MAILS[name].context:
         raise TypeError(f"{name} is written from {MAILS[name].context.__name__}, not {type(context).__name__}")
     values = dict(context)
@@ -58,8 +67,16 @@ def render(name: str, context: Context) -> Rendered:
     return Rendered(
         subject=require_safe("Subject", subject),
         text=_tidy(text.get_template(f"{name}/body.txt").render(spoken)),
-        html=_INLINER.inline(html.get_template(f"{name}/body.html").render(shown, subject=subject)),
+        html=html.get_template(f"{name}/body.html").render(shown, subject=subject),
     )
+
+
+def calendar_words(context: TaskContext, *, over: bool) -> tuple[str, str]:
+    """What a task's due day is called in the reader's calendar, and what stands under it; one line each."""
+    env = mail_environment(context.language, html=False)
+    values = _with_words(env, dict(context) | {"over": over})
+    words: Any = env.get_template("_files/due_day.txt").make_module(values)
+    return one_line(words.summary()), one_line(words.description())
 
 
 def _with_words(env: jinja2.Environment, values: dict[str, Any]) -> dict[str, Any]:
@@ -73,10 +90,36 @@ def _with_words(env: jinja2.Environment, values: dict[str, Any]) -> dict[str, An
     return shared
 
 
-@cache
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates, shared by all languages: compiling takes a second, and five languages would take five."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        if code := self._code.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = {html: _Compiled() for html in (False, True)}
+
+
 def mail_environment(language: Language, *, html: bool) -> jinja2.Environment:
-    """The templates of all mails in one language, for the text or for the HTML part; built once, kept."""
-    env = environment(TEMPLATES, language, "mail", html=html)
+    """The templates of all mails in one language, for the text or for the HTML part; built once, kept.
+
+    Templates of the city's own (`mail.translation.use_words`) stand in for ours of the same name.
+    """
+    return _mail_environment(language, html, own_words())
+
+
+@cache
+def _mail_environment(language: Language, html: bool, own: Path | None) -> jinja2.Environment:  # noqa: FBT001
+    folders = [own / OWN_TEMPLATES, TEMPLATES] if own else [TEMPLATES]
+    env = environment(folders, language, "mail", html=html)
+    env.bytecode_cache = _COMPILED[html]
     env.auto_reload = False  # looking at every file for every mail would double its cost
     env.filters["in_plan_language"] = _spoken_in_plan_language if html else _as_it_is
     env.filters["mailto"] = _mail_link if html else _as_it_is
@@ -98,17 +141,23 @@ def _tidy(text: str) -> str:
 
 
 def paragraph(words: str, indent: str = "") -> str:
-    """The words as lines of up to 76 characters; addresses are never cut. A list entry hangs by its dash."""
+    """The words as lines of up to 76 characters; addresses are never cut. A list entry hangs by its dash or number.
+
+    By hand, because `textwrap` alone would cost more than everything else in a mail with many lines.
+    """
     line = one_line(words)
-    hanging = indent + ("  " if line.startswith("- ") else "")
-    return textwrap.fill(
-        line,
-        TEXT_WIDTH,
-        initial_indent=indent,
-        subsequent_indent=hanging,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    if len(indent) + len(line) <= TEXT_WIDTH:
+        return indent + line if line else ""
+    marker = _MARKER.match(line)
+    hanging = indent + " " * (marker.end() if marker else 0)
+    lines, current = [], indent
+    for word in line.split(" "):
+        if len(current) + len(word) > TEXT_WIDTH and current.strip():
+            lines.append(current.rstrip(" "))
+            current = hanging
+        current += word + " "
+    lines.append(current.rstrip(" "))
+    return "\n".join(lines)
 
 
 def underlined(words: str) -> str:

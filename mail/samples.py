@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from mail.figures import figure
 from models.contracts.answering import IndicatorUnit, Reading
@@ -14,8 +14,14 @@ from models.contracts.mail import (
     Context,
     Earlier,
     Language,
+    MatterLine,
+    NotRead,
+    NotTaken,
+    OfficeMatters,
     ReadItem,
     RemindedTask,
+    ReplyConfirmation,
+    ReplyNotTaken,
     StandIn,
     TaskChange,
     TaskEscalation,
@@ -28,6 +34,7 @@ from models.contracts.mail import (
     WhyRule,
     Wish,
 )
+from models.contracts.problems import ProblemCode, SheetProblem, UnreadProblem
 
 HEALTHY = "València, ciutat saludable i sostenible"
 COMMITTED = "València, ciutat compromesa"
@@ -87,6 +94,34 @@ ANSWERED: tuple[tuple[IndicatorUnit, Reading], ...] = (
 """Answers of every kind to the first of them."""
 
 
+REPLIED: tuple[tuple[IndicatorUnit, Reading], ...] = (
+    ("count", Reading(kind="value", typed="1 234", number=Decimal(1234))),
+    ("count", Reading(kind="nothing_to_report", typed="cap")),
+    ("percent", _number("87,5")),
+    ("count", Reading(kind="value", typed="igual", number=Decimal(2))),
+    (
+        "count",
+        Reading(
+            kind="not_available",
+            typed="no disponible, perquè les dades arriben al març",
+            reason="les dades arriben al març",
+        ),
+    ),
+)
+"""The same as a reply may give them."""
+
+NOT_READ: tuple[NotRead, ...] = (
+    NotRead(excerpt="6 = entre 80 i 85", code="VLC-E1-OE3-A2-I3", problem="range_given"),
+    NotRead(excerpt="deu o dotze", place="respostes.xlsx F9", code="VLC-E1-OE3-A3-I1", problem="not_a_number"),
+    NotRead(excerpt="Us truco dilluns per a la resta, que encara ho hem de mirar bé.", problem="not_understood"),
+)
+EXCERPTS: dict[str, NotRead] = {
+    problem: NotRead(excerpt="13 = 12,5", code="VLC-E1-OE3-A1-I1", problem=problem)
+    for problem in (*get_args(ProblemCode), *get_args(get_args(UnreadProblem)[1]))
+} | {problem: NotRead(excerpt="respostes del trimestre.xlsx", problem=problem) for problem in get_args(SheetProblem)}
+"""One of every problem."""
+
+
 def samples(name: str, language: Language) -> dict[str, Context]:
     """Every sample of one mail in one language, by a short name.
 
@@ -100,26 +135,57 @@ def samples(name: str, language: Language) -> dict[str, Context]:
 def _asked(language: Language, count: int) -> tuple[AskedItem, ...]:
     return tuple(
         AskedItem(
+            number=number,
             code=code,
             name=name,
             action_title=action,
             axis_title=axis,
             previous=None if last is None else figure(_number(str(last)), unit, language),
         )
-        for code, name, action, axis, unit, last in ASKED[:count]
+        for number, (code, name, action, axis, unit, last) in enumerate(ASKED[:count], start=1)
+    )
+
+
+def _forty(language: Language) -> tuple[AskedItem, ...]:
+    """As many as the largest unit of a plan is asked for."""
+    asked = _asked(language, len(ASKED))
+    return tuple(
+        asked[place % len(asked)].model_copy(
+            update={
+                "number": place + 1,
+                "code": f"VLC-E{place // 12 + 1}-OE{place // 6 % 2 + 1}-A{place // 3 % 2 + 1}-I{place % 3 + 1}",
+            }
+        )
+        for place in range(40)
+    )
+
+
+def _replied(language: Language) -> tuple[ReadItem, ...]:
+    return tuple(
+        ReadItem(
+            number=item.number,
+            code=item.code,
+            name=item.name,
+            typed=reading.typed,
+            kind=reading.kind,
+            reading=figure(reading, unit, language),
+            previous=item.previous,
+        )
+        for item, (unit, reading) in zip(_asked(language, len(REPLIED)), REPLIED, strict=True)
     )
 
 
 def _read(language: Language) -> tuple[ReadItem, ...]:
     return tuple(
         ReadItem(
+            number=number,
             code=code,
             name=name,
             typed=reading.typed,
             kind=reading.kind,
             reading=figure(reading, unit, language),
         )
-        for (code, name, *_), (unit, reading) in zip(ASKED, ANSWERED, strict=False)
+        for number, ((code, name, *_), (unit, reading)) in enumerate(zip(ASKED, ANSWERED, strict=False), start=1)
     )
 
 
@@ -221,6 +287,8 @@ def _request(language: Language) -> dict[str, Context]:
     passed_on = {"occasion": "handed_over", "handed_by": "Carla Esteve Bosch"}
     return {
         "twelve": request(task | _HEAD | first, items=twelve),
+        "forty": request(task | _HEAD | first, items=_forty(language)),
+        "for the office": request(task | _NOBODY | first | {"by_reply": False}, items=one),
         "one, late, no escalation": request(task | _NOBODY | first, items=one, late=True),
         "in somebody's place": request(task | _HEAD | _why("request", stands_in_for=(_AWAY,)), items=one),
         "passed on, with a note": request(
@@ -437,8 +505,128 @@ def _receipt(language: Language) -> dict[str, Context]:
         "some missing": TaskReceipt(**task, answers=read[:2], missing=_asked(language, 12)[5:]),
         "one, one missing": TaskReceipt(**task, answers=read[:1], missing=_asked(language, 2)[1:]),
         "on somebody's behalf": TaskReceipt(**task, **on_behalf, answers=read[:1], missing=_asked(language, 2)[1:]),
+        "by mail": TaskReceipt(**task, by_mail=True, answers=_replied(language), missing=()),
+        "by mail, partly": TaskReceipt(
+            **task,
+            by_mail=True,
+            answers=_replied(language)[:4],
+            already=3,
+            outdated=_replied(language)[4:],
+            not_read=NOT_READ,
+            missing=_asked(language, 12)[7:],
+        ),
+        "by mail, one, somebody else for the rest": TaskReceipt(
+            **task,
+            by_mail=True,
+            answers=_replied(language)[:1],
+            already=1,
+            missing=_asked(language, 12)[2:],
+            passed_on_to="Marta Gil Sanchis",
+        ),
+        "by mail, nothing new": TaskReceipt(
+            **task,
+            by_mail=True,
+            answers=(),
+            already=11,
+            outdated=_replied(language)[:1],
+            missing=_asked(language, 12)[11:],
+        ),
+        "by mail, on somebody's behalf": TaskReceipt(
+            **task, **on_behalf, by_mail=True, answers=_replied(language)[:2], missing=()
+        ),
+        "by mail, every problem": TaskReceipt(
+            **task,
+            by_mail=True,
+            answers=_replied(language)[:1],
+            not_read=tuple(EXCERPTS.values()),
+            missing=_asked(language, 12)[1:],
+        ),
         "naming": TaskReceipt(**naming, **named),
         "naming, on somebody's behalf": TaskReceipt(**naming, **named, **on_behalf),
+    }
+
+
+def _not_taken(language: Language) -> dict[str, Context]:
+    task, naming = _task(language) | _why("answered", earlier=_SENT[:2]), _naming(language) | _why_naming("answered")
+    decision = _decision(language) | _why_decision("answered")
+    twelve = _asked(language, 12)
+
+    def not_taken(shared: dict[str, Any], outcome: NotTaken, **more: Any) -> ReplyNotTaken:
+        return ReplyNotTaken(**shared, outcome=outcome, **more)
+
+    return {
+        "not read": not_taken(task, "not_read", not_read=NOT_READ, items=twelve),
+        "not read, empty": not_taken(task, "not_read", items=twelve[:1]),
+        "too late": not_taken(task, "too_late"),
+        "too large": not_taken(task, "too_large", items=twelve[:4]),
+        "encrypted": not_taken(task, "encrypted", items=twelve[:4]),
+        "pass on": not_taken(task, "pass_on", items=twelve, passed_on_to="Marta Gil Sanchis"),
+        "pass on, nobody named": not_taken(task, "pass_on", items=twelve),
+        "naming": not_taken(naming, "not_read", items=twelve),
+        "naming, pass on": not_taken(naming, "pass_on", items=twelve, passed_on_to="marta.gil@valencia.example"),
+        "naming, too late": not_taken(naming, "too_late"),
+        "decision": not_taken(decision, "not_read"),
+        "decision, encrypted": not_taken(decision, "encrypted"),
+    }
+
+
+def _confirmation(language: Language) -> dict[str, Context]:
+    shared = _task(language) | _why("answered", earlier=_SENT[:1])
+    link = f"{shared['link']}/reply/0b6f1f3e5a4e4c0c9a3b2f7d1c8e6a55"
+    asked = shared | {"link": link, "received_on": date(2027, 1, 21), "answers": _replied(language)}
+    return {
+        "own address": ReplyConfirmation(**asked, came_from="nuria.ferrer@valencia.example"),
+        "another address, partly read": ReplyConfirmation(
+            **asked | {"answers": _replied(language)[1:2]}, came_from="nuriaferrer77@correu.example", not_read=NOT_READ
+        ),
+        "without an address": ReplyConfirmation(**asked, came_from=""),
+    }
+
+
+def _matters(language: Language) -> dict[str, Context]:
+    office = {name: _task(language)[name] for name in ("language", "plan_title")} | {
+        "reader_name": "Servei de Turisme i Internacionalització",
+        "coordinator_name": "Servei de Turisme i Internacionalització",
+        "coordinator_address": "internacional@valencia.example",
+        "link": "https://oficina.valencia.example/matters",
+    }
+    nuria = {"person_code": "nferrer", "person_name": "Núria Ferrer Mas", "address": "nuria.ferrer@valencia.example"}
+    of_task = {"unit_name": "Àrea Salut", "task_reference": "7K2M-9QXD"}
+    unknown = {"address": "nuriaferrer77@correu.example"}
+    wrote = "Us truco dilluns per a la resta, que encara ho hem de mirar bé."
+    left = "Ja no treballo a l'Ajuntament. Podeu escriure a Marta Gil."
+    marta = "Marta Gil Sanchis"
+    facts: tuple[dict[str, Any], ...] = (
+        {"kind": "dead_address", **nuria, "unit_name": "Àrea Salut"},
+        {"kind": "dead_address", **unknown},
+        {"kind": "full_mailbox", **nuria, "unit_name": "Àrea Salut"},
+        {"kind": "mail_refused", **nuria, "excerpt": "550 5.7.26 Unauthenticated email is not accepted"},
+        {"kind": "quarantined", **nuria, **of_task, "excerpt": "3 = 128"},
+        {"kind": "quarantined", **unknown, "other": "7K2M-9QXD", "excerpt": "Hola, adjunte les dades."},
+        {"kind": "quarantined", "excerpt": "Bon dia, ací teniu les dades del trimestre."},
+        {"kind": "not_read", **nuria, **of_task, "excerpt": wrote},
+        {"kind": "disowned", **nuria, **of_task},
+        {"kind": "away", **nuria, "first_day": DUE, "last_day": date(2027, 2, 5), "other": marta},
+        {"kind": "away", **nuria, "last_day": date(2027, 2, 5)},
+        {"kind": "away", **nuria, "first_day": DUE, "excerpt": "Estic de baixa des del 27 de gener."},
+        {"kind": "away", **nuria},
+        {"kind": "left", **nuria, "unit_name": "Àrea Salut", "other": "marta.gil@valencia.example", "excerpt": left},
+        {"kind": "left", **nuria},
+        {"kind": "pass_on", **nuria, **of_task, "other": marta, "excerpt": "Això ho porta ara Marta Gil."},
+        {"kind": "pass_on", **nuria, **of_task, "excerpt": "Això ja no ho porte jo."},
+        {"kind": "unreadable", **unknown},
+        {"kind": "unreadable"},
+        {"kind": "mail_refused", "excerpt": "421 4.7.0 Try again later"},
+    )
+    lines = tuple(
+        MatterLine(reference=f"M-{number:02d}KQ-7RXA", opened_on=date(2027, 1, 22), **each)
+        for number, each in enumerate(facts, start=2)
+    )
+    return {
+        "one": OfficeMatters(**office, new=lines[:1], again=()),
+        "three, two of them again": OfficeMatters(**office, new=lines[9:10], again=(lines[7], lines[15])),
+        "only again": OfficeMatters(**office, new=(), again=lines[4:5]),
+        "every kind": OfficeMatters(**office, new=lines, again=()),
     }
 
 
@@ -505,6 +693,9 @@ _SAMPLES = {
     "task_escalation_copy": _escalation_copy,
     "task_change": _change,
     "task_receipt": _receipt,
+    "reply_not_taken": _not_taken,
+    "reply_confirmation": _confirmation,
+    "office_matters": _matters,
     "collection_report": _report,
     "calendar_gap": _gap,
 }

@@ -2,25 +2,32 @@
 
 Source strings are English; `locale/<directory>/LC_MESSAGES/<domain>.po` holds the others and is read as it is,
 so that no compiled file can be out of date. Valencian falls back to Catalan, string by string.
+
+A city may have words of its own for mails, in a folder that `use_words` names when a process starts (docs/words.md).
+They win over ours, sentence by sentence, and are read once.
 """
 
+import re
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import jinja2
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from models.contracts.mail import Language
+from models.contracts.refusal import Refused
 
 ROOT = Path(__file__).resolve().parent.parent
 Domain = Literal["mail", "pages", "report", "story"]
@@ -34,7 +41,16 @@ DIRECTORIES: dict[Language, tuple[str, ...]] = {
     "fr": ("fr",),
 }
 """Where each language's words are looked for, in this order."""
+OWN_FILES: dict[Language, tuple[Language, ...]] = {
+    "ca": ("ca",),
+    "ca-ES-valencia": ("ca-ES-valencia", "ca"),
+    "es": ("es",),
+    "en": ("en",),
+    "fr": ("fr",),
+}
+"""The same for a city's own words, by the names of its files."""
 
+_PO_LINE = re.compile(r'#.*|((msgctxt|msgid|msgid_plural|msgstr|msgstr\[[01]\])\s*)?"([^"\\]|\\.)*"|')
 _DAY: dict[str, str] = {"ca": "EEEE, d MMMM 'de' y", "en": "EEEE d MMMM y"}
 """Where the usage of city halls differs from Babel's full form, which has `del 2027` and `Friday, 22`."""
 _QUARTER: dict[str, str] = {"ca": "QQQQ 'de' y", "es": "QQQQ 'de' y", "en": "QQQQ 'of' y", "fr": "QQQQ y"}
@@ -46,15 +62,42 @@ def babel_locale(language: Language) -> Locale:
     return Locale.parse({"ca-ES-valencia": "ca", "en": "en_GB"}.get(language, language))
 
 
-@cache
+class _Own:
+    folder: Path | None = None
+
+
+def use_words(folder: Path | None) -> None:
+    """From now on mails are written in the words of this folder, where it has any; None: in ours."""
+    _Own.folder = folder
+
+
+def own_words() -> Path | None:
+    """The folder of the city's own words for mails, if it has one."""
+    return _Own.folder
+
+
 def translations(language: Language, domain: Domain) -> NullTranslations:
-    """The words of one language; English is the source and has none. Each file brings its own plural rule.
+    """The words of one language; English is the source and has none of ours. Each file has its own plural rule.
 
     Raises:
         FileNotFoundError: a language has no file for the domain.
+        Refused: a file of the city's own words cannot be read.
 
     """
+    return _translations(language, domain, _Own.folder if domain == "mail" else None)
+
+
+def our_translations(language: Language, domain: Domain) -> NullTranslations:
+    """The words of one language without the city's own: what may stand in mails from before it had any."""
+    return _translations(language, domain, None)
+
+
+@cache
+def _translations(language: Language, domain: Domain, own: Path | None) -> NullTranslations:
     chain = [_words(directory, domain) for directory in DIRECTORIES[language]]
+    if own is not None:
+        files = [(own / f"{name}.po", name) for name in OWN_FILES[language]]
+        chain = [_compiled(read_own(file, name), domain) for file, name in files if file.is_file()] + chain
     for first, fallback in pairwise(chain):
         first.add_fallback(fallback)
     return chain[0] if chain else NullTranslations()
@@ -64,13 +107,59 @@ def _words(directory: str, domain: Domain) -> Translations:
     """One .po file, compiled in memory. Untranslated and fuzzy strings are left out, so they fall back."""
     path = ROOT / "locale" / directory / "LC_MESSAGES" / f"{domain}.po"
     with path.open("rb") as source:
-        catalogue = read_po(source, domain=domain)
+        return _compiled(read_po(source, domain=domain), domain)
+
+
+def written_words(path: Path, language: Language) -> Catalog:
+    """One of a city's .po files as it is.
+
+    Raises:
+        Refused: it cannot be read as a .po file in UTF-8; the sentence names the file and, where known, the line.
+
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        for number, line in enumerate(lines, start=1):
+            # Babel would cut a letter off words whose quotes are missing.
+            if not _PO_LINE.fullmatch(line.strip()):
+                raise Refused(
+                    f"{path}, line {number}: “{line.strip()}” cannot be read: write msgid or msgstr and one pair of "
+                    'straight quotes (") around the words, with \\" for a quote among them.'
+                )
+        return read_po(lines, locale=babel_locale(language), abort_invalid=True)
+    except (OSError, ValueError, PoFileError) as fault:
+        raise Refused(f"{path} cannot be read: {fault}. It has to be a .po file in UTF-8.") from fault
+
+
+def read_own(path: Path, language: Language) -> Catalog:
+    """The sentences of one of a city's files that say something, with the plural rule of the language.
+
+    Raises:
+        Refused: see `written_words`.
+
+    """
+    written = written_words(path, language)
+    own = Catalog(locale=babel_locale(language), domain="mail", charset="utf-8")
+    for message in written:
+        # A plural of which one form is empty would be said in English.
+        if message.id and not message.fuzzy and all(forms(message.string)):
+            own.add(message.id, message.string, lineno=message.lineno)
+    return own
+
+
+def forms(words: object) -> tuple[str, ...]:
+    """The singular and the plurals of a source sentence or of a translation."""
+    return tuple(words) if isinstance(words, tuple | list) else (str(words or ""),)
+
+
+def _compiled(catalogue: Catalog, domain: Domain) -> Translations:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return Translations(compiled, domain=domain)
 
 
+@lru_cache(maxsize=4096)  # the mails of a day speak of the same few days
 def long_date(day: date, language: Language) -> str:
     """`Friday 22 January 2027`, as the language writes it."""
     locale = babel_locale(language)
@@ -79,6 +168,7 @@ def long_date(day: date, language: Language) -> str:
     return format_date(day, _DAY.get(locale.language, "full"), locale=locale)
 
 
+@lru_cache(maxsize=256)
 def quarter_name(quarter: int, year: int, language: Language) -> str:
     """`4th quarter of 2026`, as the language writes it."""
     locale = babel_locale(language)
@@ -100,8 +190,11 @@ def percent(value: Decimal | int, language: Language) -> str:
     return format_percent(Decimal(value) / 100, locale=babel_locale(language), decimal_quantization=False)
 
 
-def environment(folder: Path, language: Language, domain: Domain, *, html: bool) -> jinja2.Environment:
-    """A Jinja environment that speaks one language. Costs about 13 ms: keep it, do not build it per mail."""
+def environment(folder: Path | Sequence[Path], language: Language, domain: Domain, *, html: bool) -> jinja2.Environment:
+    """A Jinja environment that speaks one language. Costs about 13 ms: keep it, do not build it per mail.
+
+    `folder`: where its templates are; of several, the first that has one wins.
+    """
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=html,  # noqa: S701 - plain text is not escaped
@@ -113,10 +206,23 @@ def environment(folder: Path, language: Language, domain: Domain, *, html: bool)
     env.policies["ext.i18n.trimmed"] = True
     loaded = translations(language, domain)
     env.install_gettext_translations(loaded, newstyle=True)  # type: ignore[attr-defined]
-    env.filters["long_date"] = lambda day: long_date(day, language)
-    env.filters["short_datetime"] = lambda moment: short_datetime(moment, language)
-    env.filters["number"] = lambda value: number(value, language)
-    env.filters["percent"] = lambda value: percent(value, language)
+    env.filters["long_date"] = _spoken(long_date, language)
+    env.filters["short_datetime"] = _spoken(short_datetime, language)
+    env.filters["number"] = _spoken(number, language)
+    env.filters["percent"] = _spoken(percent, language)
     env.globals["quarter_name"] = lambda quarter, year: quarter_name(quarter, year, language)
     env.globals["language"] = language
     return env
+
+
+def _spoken(say: Callable[[Any, Language], str], language: Language) -> Callable[..., str]:
+    """A filter of one language.
+
+    It takes the context so that Jinja never works it out while it compiles: languages share what is compiled.
+    """
+
+    @jinja2.pass_context
+    def spoken(_context: jinja2.runtime.Context, value: Any) -> str:
+        return say(value, language)
+
+    return spoken

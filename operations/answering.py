@@ -7,7 +7,10 @@ plan, the receipt and the record. It needs no Temporal.
 import hashlib
 import json
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -16,18 +19,21 @@ from sqlalchemy.dialects.postgresql import insert
 from models.contracts.answering import Confirmation, Entry, Form, LinkHolder, Problem, Reading, Typed
 from models.contracts.refusal import Refused
 from models.policies.answers import WORDS_LIMIT, Unread, read_entry
+from models.tables.mail import IncomingMail
 from models.tables.people import Person
 from models.tables.task import Answer, Draft, Item, Link, Submission, Task
 from operations.audit import record
 from operations.ending import drop_decisions
 from operations.heading import accepting, fields_of, read_heading
 from operations.links import token_hash
-from operations.notices import Desk, brief
+from operations.notices import Desk, Reply, brief
 from operations.references import new_reference
 from operations.tasks import take
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
+from store.incoming import overtaken
+from store.submissions import find_sent_by_mail
 from store.task import (
     TaskFacts,
     lock_task,
@@ -107,6 +113,7 @@ async def read_form(session: ReadSession, holder: LinkHolder, *, settings: Setti
             previous=previous.get(line.item.id),
             typed=Typed.model_validate(saved.get(str(line.item.id), {})),
             answer=reading_of(line.answer) if line.answer else None,
+            by_mail=line.answer is not None and line.answer.found is not None,
             returned_note=line.item.returned_note,
             returned=reading_of(returned[line.item.id]) if line.item.id in returned else None,
         )
@@ -179,7 +186,7 @@ async def submit(
         CollectionClosed: the last day is over.
 
     """
-    task, task_set = await lock_task(session, holder.task_id)
+    task, _ = await lock_task(session, holder.task_id)
     (facts,) = await task_facts(session, [task.id])
     if not accepting(facts):
         raise CollectionClosed
@@ -194,7 +201,6 @@ async def submit(
     emptied = {"fields": {}, "version": Draft.version + 1}
     sent = (Draft.task_id == task.id, Draft.version == draft_version)
     await session.execute(update(Draft).where(*sent).values(emptied))
-    await poke_if_needed(session, task_set, now)
     return confirmation
 
 
@@ -244,9 +250,61 @@ async def answer_on_behalf(
         raise Refused("Give at least one value.")
     raw = json.dumps({code: typed.model_dump() for code, typed in values.items()}, ensure_ascii=False).encode()
     submission = await keep_submission(session, task, person_code, raw, now, entered_by=by)
-    confirmation = await _take_answers(session, settings, facts, submission, readings, now)
-    await poke_if_needed(session, facts.task_set, now)
-    return confirmation
+    return await _take_answers(session, settings, facts, submission, readings, now)
+
+
+async def answer_by_mail(
+    session: WriteSession,
+    settings: Settings,
+    mail: IncomingMail,
+    task_id: UUID,
+    reply: Reply,
+    *,
+    person_code: str,
+    now: datetime,
+    entered_by: str | None = None,
+) -> Confirmation:
+    """Take what was read from a reply as the answer of a person; the receipt says back what was understood.
+
+    What a mail written later has said already stands, though this one arrived after it. A mail is an answer at most
+    once, however often it is read. `entered_by`: who vouches for it, where the mail did not prove its writer.
+
+    Raises:
+        TaskEnded: the task was waived or expired, or its process is closed.
+
+    """
+    known = await find_sent_by_mail(session, mail.id)
+    if known is not None:
+        return Confirmation(
+            submission_reference=known.reference,
+            received_at=known.received_at,
+            answered=known.answered,
+            missing=known.missing,
+        )
+    taken = await take(session, task_id, also_answered=True)
+    task, facts = taken.task, taken.facts
+    own = {line.item.id for line in (await task_items(session, [task_id]))[task_id]}
+    values = {value.item_id: value for value in reply.values if value.item_id in own}
+    outdated = await overtaken(session, task_id, mail.written_at, now) & values.keys() if mail.written_at else set()
+    raw = json.dumps([value.model_dump(mode="json") for value in values.values()], ensure_ascii=False).encode()
+    submission = await keep_submission(session, task, person_code, raw, now, entered_by=entered_by, mail_id=mail.id)
+    readings = {item_id: value.reading for item_id, value in values.items() if item_id not in outdated}
+    found = {
+        item_id: value.model_dump(mode="json", include={"where", "place", "excerpt", "certainty"})
+        for item_id, value in values.items()
+    }
+    return await _take_answers(
+        session, settings, facts, submission, readings, now, by_mail=ByMail(reply, found, outdated)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ByMail:
+    """Of an answer that came by mail: what was read, where each value was found, and which came too late."""
+
+    reply: Reply
+    found: Mapping[UUID, dict[str, Any]]
+    outdated: AbstractSet[UUID]
 
 
 async def _take_answers(
@@ -256,10 +314,12 @@ async def _take_answers(
     submission: Submission,
     readings: Mapping[UUID, Reading],
     now: datetime,
+    *,
+    by_mail: ByMail | None = None,
 ) -> Confirmation:
-    """Let readings stand, bring the task to its new state, put it on record and write the receipt."""
+    """Let readings stand, bring the task to its new state, put it on record, write the receipt, wake the follow-up."""
     task, before = facts.task, facts.task.state
-    missing = await _store(session, task.id, submission.id, readings)
+    missing = await _store(session, task.id, submission.id, readings, by_mail.found if by_mail else {})
     task.state = "partly_answered" if missing else "answered"
     if not missing:
         task.answered_at = task.answered_at or now
@@ -282,8 +342,19 @@ async def _take_answers(
     calendar = await load_calendar(session, task.calendar_code)
     about = (await brief(session, [task.id], calendar.day(now)))[task.id]
     desk = Desk(session, settings, now)
-    desk.receipt(about, submission.person_code, submission.reference, entered_by=submission.entered_by)
+    if by_mail is None:
+        desk.receipt(about, submission.person_code, submission.reference, entered_by=submission.entered_by)
+    else:
+        desk.reply_receipt(
+            about,
+            submission.person_code,
+            submission.reference,
+            by_mail.reply,
+            outdated=by_mail.outdated,
+            entered_by=submission.entered_by,
+        )
     await desk.hand_over()
+    await poke_if_needed(session, facts.task_set, now)
     return Confirmation(
         submission_reference=submission.reference,
         received_at=now,
@@ -293,18 +364,27 @@ async def _take_answers(
 
 
 async def keep_submission(
-    session: WriteSession, task: Task, person_code: str, raw: bytes, now: datetime, *, entered_by: str | None = None
+    session: WriteSession,
+    task: Task,
+    person_code: str,
+    raw: bytes,
+    now: datetime,
+    *,
+    entered_by: str | None = None,
+    mail_id: UUID | None = None,
 ) -> Submission:
     """Keep an answer as it arrived, under a reference of its own: the evidence for every figure read from it.
 
-    `entered_by`: who typed it on the person's behalf.
+    `entered_by`: who entered it on the person's behalf. `mail_id`: the mail it came in.
     """
+    spoken = "coordinator" if entered_by else "form"
     submission = Submission(
         id=uuid4(),
         reference=new_reference(),
         task_id=task.id,
         person_code=person_code,
-        channel="coordinator" if entered_by else "form",
+        channel="mail" if mail_id else spoken,
+        incoming_mail_id=mail_id,
         entered_by=entered_by,
         received_at=now,
         raw=raw,
@@ -315,11 +395,19 @@ async def keep_submission(
     return submission
 
 
-async def _store(session: WriteSession, task_id: UUID, submission_id: UUID, readings: Mapping[UUID, Reading]) -> int:
+async def _store(
+    session: WriteSession,
+    task_id: UUID,
+    submission_id: UUID,
+    readings: Mapping[UUID, Reading],
+    found: Mapping[UUID, dict[str, Any]],
+) -> int:
     """Keep each answer, let it stand for its item, and count the items that are still missing."""
     items = (await session.scalars(select(Item).where(Item.task_id == task_id))).all()
     answers = {
-        item_id: Answer(id=uuid4(), submission_id=submission_id, item_id=item_id, **reading.model_dump())
+        item_id: Answer(
+            id=uuid4(), submission_id=submission_id, item_id=item_id, found=found.get(item_id), **reading.model_dump()
+        )
         for item_id, reading in readings.items()
     }
     session.add_all(answers.values())

@@ -17,16 +17,22 @@ from mail.figures import figure
 from mail.headers import UnsafeHeader
 from mail.message import Attachment, Envelope, build, message_id, thread_root
 from mail.render import render
-from models.contracts.answering import Previous
+from models.contracts.answering import Previous, Reading
+from models.contracts.inbound import FoundValue
 from models.contracts.mail import (
     AskedItem,
     Change,
     Context,
     Earlier,
+    NotRead,
+    NotTaken,
     ReadItem,
     RemindedTask,
+    ReplyConfirmation,
+    ReplyNotTaken,
     StandIn,
     TaskChange,
+    TaskContext,
     TaskEscalation,
     TaskEscalationCopy,
     TaskReceipt,
@@ -42,12 +48,14 @@ from models.policies.period import Quarter
 from models.policies.turn import Letter, Told
 from models.tables.mail import OutgoingMail
 from models.tables.task import Delegation, Link, Step
+from operations.attachments import due_day, entries, sheet
 from operations.audit import record
 from operations.links import new_link, token
 from operations.planning import Planning, load_plannings
-from operations.replies import reply_address
+from operations.replies import bounce_address, reply_address
 from settings import Settings
 from store.database import ReadSession, WriteSession
+from store.outbox import latest_mails
 from store.people import load_presence
 from store.task import (
     ItemFacts,
@@ -62,6 +70,9 @@ from store.task import (
     wishes_of,
 )
 
+OWN_THREADS = frozenset({"task_escalation", "task_reminders"})
+"""Mails that do not belong into the conversation between the office and the person asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
@@ -75,6 +86,9 @@ class Briefing:
     presence: Presence
     wish: WishFacts | None
     handed_over: Delegation | None
+    previous_mails: dict[tuple[UUID, str | None, bool], str]
+    """Message-ID of the last mail of a task to a person (None: the coordinator), in the task's thread (False) or in
+    that person's own (True)."""
 
     @property
     def assignee(self) -> PersonFacts:
@@ -117,6 +131,7 @@ async def brief(session: ReadSession, task_ids: Several[UUID], day: date) -> dic
     links = await links_of(session, task_ids)
     wishes = await wishes_of(session, task_ids)
     handed_over = await last_delegations(session, task_ids)
+    previous_mails = await latest_mails(session, task_ids, OWN_THREADS)
     # Whoever holds a link may answer, also a head who is head no more.
     persons = {person_code for _, person_code in links} | {facts.task.assignee_code for facts in tasks}
     persons |= {each.policy.fallback for each in plannings.values() if each.policy.fallback}
@@ -133,9 +148,31 @@ async def brief(session: ReadSession, task_ids: Several[UUID], day: date) -> dic
             presence=presence,
             wish=wishes.get(facts.task.id),
             handed_over=handed_over.get(facts.task.id),
+            previous_mails=previous_mails,
         )
         for facts in tasks
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a mail that answers a reply says of it. `came_from`: the address it bears."""
+
+    mail_id: UUID
+    received_at: datetime
+    came_from: str
+    values: tuple[FoundValue, ...]
+    not_read: tuple[NotRead, ...]
+    passed_on_to: str | None = None
+
+    def readings(self, about: Briefing, reader: PersonFacts) -> dict[UUID, ReadItem]:
+        """What was read, by item, in the language of whoever reads the mail."""
+        lines = {line.item.id: line for line in about.items}
+        return {
+            value.item_id: _read(lines[value.item_id], value.reading, about, reader)
+            for value in self.values
+            if value.item_id in lines
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +224,11 @@ class Desk:
             items=self._asked(about, reader),
             late=told.late,
         )
-        self._post(about, "task_request", f"request-{told.step.number}", reader, context, wanted_while_open=True)
+        files = self._due_day(about, reader, context)
+        if context.kind == "indicator_request" and context.by_reply and context.items:
+            files = (sheet(about.facts, entries(about.missing, about.previous), context.language), *files)
+        step = f"request-{told.step.number}"
+        self._post(about, "task_request", step, reader, context, wanted_while_open=True, attachments=files)
 
     def _reminder(self, about: Briefing, told: Told, reader: PersonFacts | None) -> None:
         """Remind the person of what is still missing."""
@@ -263,31 +304,85 @@ class Desk:
     ) -> None:
         """Say back to the person who answered what was understood and what is still missing.
 
-        `entered_by`: who typed it on their behalf.
+        `entered_by`: who entered it on their behalf.
         """
         reader = about.presence.persons[person_code]
-        language, naming = reader.language, about.facts.task.kind == "focal_point_naming"
-        answers = tuple(
-            ReadItem(
-                code=line.indicator.code,
-                name=line.indicator.name,
-                typed=line.answer.typed,
-                kind=line.answer.kind,
-                reading=figure(reading_of(line.answer), line.indicator.unit, language),
-            )
-            for line in about.items
-            if line.answer is not None
-        )
+        naming = about.facts.task.kind == "focal_point_naming"
         context = TaskReceipt(
             **self._task_context(about, reader),
             why=self._why(about, rule="answered"),
             submission_reference=submission_reference,
-            answers=answers,
+            answers=tuple(
+                _read(line, reading_of(line.answer), about, reader) for line in about.items if line.answer is not None
+            ),
             missing=() if naming else self._asked(about, reader),
             named=about.facts.task.outcome_reason if naming else None,
             entered_by=self._name_of(about, entered_by) if entered_by else None,
         )
-        self._post(about, "task_receipt", submission_reference, reader, context, wanted_while_open=False)
+        files = () if context.missing else self._due_day(about, reader, context, over=True)
+        self._post(
+            about, "task_receipt", submission_reference, reader, context, wanted_while_open=False, attachments=files
+        )
+
+    def reply_receipt(
+        self,
+        about: Briefing,
+        person_code: str,
+        submission_reference: str,
+        reply: Reply,
+        *,
+        outdated: Several[UUID] = (),
+        entered_by: str | None = None,
+    ) -> None:
+        """Say back to the writer of a reply what was read from it, what was not, and what is still missing.
+
+        `outdated`: the items of which a reply written later has said something else already.
+        """
+        reader = about.presence.persons[person_code]
+        found = reply.readings(about, reader)
+        given = tuple(item for item_id, item in found.items() if item_id not in outdated)
+        context = TaskReceipt(
+            **self._task_context(about, reader),
+            why=self._why(about, rule="answered"),
+            submission_reference=submission_reference,
+            by_mail=True,
+            answers=given,
+            already=len(about.items) - len(about.missing) - len(given),
+            outdated=tuple(item for item_id, item in found.items() if item_id in outdated),
+            not_read=reply.not_read,
+            missing=self._asked(about, reader),
+            entered_by=self._name_of(about, entered_by) if entered_by else None,
+            passed_on_to=reply.passed_on_to,
+        )
+        files = () if context.missing else self._due_day(about, reader, context, over=True)
+        self._answer(about, "task_receipt", reply, reader, context, files)
+
+    def reply_not_taken(self, about: Briefing, person_code: str, reply: Reply, outcome: NotTaken) -> None:
+        """Tell the writer of a reply that no answer was taken from it, why, and what to do now."""
+        reader = about.presence.persons[person_code]
+        context = ReplyNotTaken(
+            **self._task_context(about, reader),
+            why=self._why(about, rule="answered"),
+            outcome=outcome,
+            not_read=reply.not_read,
+            items=self._asked(about, reader) if outcome != "too_late" else (),
+            passed_on_to=reply.passed_on_to,
+        )
+        self._answer(about, "reply_not_taken", reply, reader, context)
+
+    def reply_confirmation(self, about: Briefing, reply: Reply) -> None:
+        """Ask the person who has the task whether a reply of unproven origin is theirs."""
+        reader = about.assignee
+        shared = self._task_context(about, reader)
+        context = ReplyConfirmation(
+            **{**shared, "link": f"{shared['link']}/reply/{reply.mail_id}"},
+            why=self._why(about, rule="answered"),
+            came_from=reply.came_from,
+            received_on=about.planning.calendar.day(reply.received_at),
+            # Nothing else of it: whoever knows the address could put their own words into our mail.
+            answers=tuple(reply.readings(about, reader).values()),
+        )
+        self._answer(about, "reply_confirmation", reply, reader, context)
 
     def change(
         self, about: Briefing, reader: PersonFacts, change: Change, *, by: str, reason: str, **told: Any
@@ -307,11 +402,32 @@ class Desk:
         )
         step = f"{change}-{self.now:%Y%m%dT%H%M%S%f}"
         try:
-            self._post(about, "task_change", step, reader, context, wanted_while_open=False)
+            files = self._changed_due_day(about, reader, context)
+            self._post(about, "task_change", step, reader, context, wanted_while_open=False, attachments=files)
         except UnsafeHeader:
             self._record_unwritten(about, "task_change")
             return
-        self.written[-1]["not_before"] = about.planning.calendar.sending_instant(self.now)
+        leaves_at = about.planning.calendar.sending_instant(self.now)
+        self.written[-1].update(due_at=leaves_at, not_before=leaves_at)
+
+    def _changed_due_day(self, about: Briefing, reader: PersonFacts, context: TaskChange) -> tuple[Attachment, ...]:
+        """What a change means for the reader's calendar; whoever passed the task on has nothing to do any more."""
+        passed_on = about.handed_over is not None and about.handed_over.from_code == reader.code
+        match context.change:
+            case "extended":
+                return self._due_day(about, reader, context, over=passed_on)
+            case "moved_away" | "waived":
+                return self._due_day(about, reader, context, over=True)
+            case _:
+                return ()
+
+    def _due_day(
+        self, about: Briefing, reader: PersonFacts | None, context: TaskContext, *, over: bool = False
+    ) -> tuple[Attachment, ...]:
+        """The due day as a file, if the reader wants it. A decision ends without a mail that could take it back."""
+        if reader is None or not reader.calendar_files or context.kind == "extension_decision":
+            return ()
+        return (due_day(about.facts, context, self.settings.mail_domain, over=over, now=self.now),)
 
     def _record_unwritten(self, about: Briefing, name: str) -> None:
         """A mail to an address that no header can carry holds up nothing else; the office sees it on record."""
@@ -330,6 +446,7 @@ class Desk:
         return {
             **self._reader(reader),
             "kind": task.kind,
+            "by_reply": reader is not None,
             "task_reference": task.reference,
             "plan_title": about.facts.plan.title,
             "plan_language": about.facts.plan.language,
@@ -412,6 +529,7 @@ class Desk:
         language = reader.language if reader else self.settings.coordinator_language
         return tuple(
             AskedItem(
+                number=line.number,
                 code=line.indicator.code,
                 name=line.indicator.name,
                 action_title=line.action.title,
@@ -434,10 +552,11 @@ class Desk:
         *,
         wanted_while_open: bool,
         also: Sequence[UUID] = (),
+        attachments: tuple[Attachment, ...] = (),
     ) -> None:
         task = about.facts.task
         code = reader.code if reader else "coordinator"
-        own_thread = name in {"task_escalation", "task_reminders"}
+        own_thread = name in OWN_THREADS
         mail = write(
             self.settings,
             key=f"{name}:{task.reference}:{step}:{code}",
@@ -445,13 +564,45 @@ class Desk:
             context=context,
             recipient=reader,
             thread=f"{task.reference}:{code}" if own_thread else task.reference,
+            previous=about.previous_mails.get((task.id, reader.code if reader else None, own_thread)),
             process_id=task.process_id,
             task_id=task.id,
             also_about=also,
+            # Numbers in a reply to a mail about several tasks could mean any of them: it goes to the office.
+            by_reply=not also,
             wanted_while_open=wanted_while_open,
             now=self.now,
+            attachments=attachments,
         )
         self.written.append(mail)
+
+    def _answer(
+        self,
+        about: Briefing,
+        name: str,
+        reply: Reply,
+        reader: PersonFacts,
+        context: Context,
+        attachments: tuple[Attachment, ...] = (),
+    ) -> None:
+        """Post a mail that answers one that came in, in its thread."""
+        step = reply.mail_id.hex
+        self._post(about, name, step, reader, context, wanted_while_open=False, attachments=attachments)
+        self.written[-1]["answers_id"] = reply.mail_id
+
+
+def _read(line: ItemFacts, reading: Reading, about: Briefing, reader: PersonFacts) -> ReadItem:
+    """One reading as a mail shows it."""
+    unit, previous = line.indicator.unit, about.previous.get(line.item.id)
+    return ReadItem(
+        number=line.number,
+        code=line.indicator.code,
+        name=line.indicator.name,
+        typed=reading.typed,
+        kind=reading.kind,
+        reading=figure(reading, unit, reader.language),
+        previous=figure(previous.reading, unit, reader.language) if previous else None,
+    )
 
 
 def reader_context(settings: Settings, language: str, name: str) -> dict[str, str]:
@@ -477,11 +628,14 @@ def write(
     wanted_while_open: bool,
     now: datetime,
     also_about: Sequence[UUID] = (),
+    previous: str | None = None,
+    by_reply: bool = True,
     attachments: tuple[Attachment, ...] = (),
 ) -> dict[str, Any]:
     """Write one mail and freeze it: the values of its row in the outbox.
 
-    `recipient` None means the coordinator, who is known by the settings.
+    `recipient` None means the coordinator, who is known by the settings. `by_reply`: what is replied counts for the
+    task; otherwise it goes to the office.
     """
     address = settings.coordinator_address if recipient is None else recipient.address
     secret = settings.secret_key.get_secret_value()
@@ -494,11 +648,12 @@ def write(
         sender_address=settings.mail_from_address,
         recipient_name=context.reader_name,
         recipient_address=address,
-        reply_to=reply_address(secret, task_id, settings.mail_domain) if task_id else None,
+        reply_to=reply_address(secret, task_id, settings.mail_domain) if task_id and by_reply else None,
         domain=settings.mail_domain,
         language=context.language,
         date=now,
         thread=thread_root(thread, settings.mail_domain),
+        previous=previous,
         attachments=attachments,
     )
     return {
@@ -508,17 +663,19 @@ def write(
         "process_id": process_id,
         "task_id": task_id,
         "also_about": list(also_about),
+        "answers_id": None,
         "person_code": None if recipient is None else recipient.code,
         "language": context.language,
         "wanted_while_open": wanted_while_open,
         "subject": rendered.subject,
         "message_id": message_id(key, settings.mail_domain),
-        "mail_from": f"b+{mail_id.hex}@{settings.mail_domain}",
+        "mail_from": bounce_address(secret, mail_id, settings.mail_domain),
         "recipient": address,
         "rfc822": build(envelope, rendered),
         "state": "ready",
         "attempts": 0,
         "created_at": now,
+        "due_at": now,
         "not_before": now,
     }
 

@@ -72,13 +72,15 @@ def _by_key(people: People) -> dict[Key, Row]:
 def _merged(known: People, sheets: Sheets) -> People:
     """What is known with the files' rows laid over it. What a file does not say stays as it is.
 
-    No file says who is active; one of units may leave out their calendars.
+    No file says who is active; one of units may leave out their calendars, one of persons who wants calendar files.
     """
     merged = _by_key(known)
     for key, row in sheets.rows.items():
         before = merged.get(key)
         if isinstance(row, PersonFacts) and isinstance(before, PersonFacts):
-            merged[key] = replace(row, active=before.active)
+            unsaid = "calendar_files" in sheets.unsaid[key]
+            wanted = before.calendar_files if unsaid else row.calendar_files
+            merged[key] = replace(row, active=before.active, calendar_files=wanted)
         elif isinstance(row, UnitFacts) and isinstance(before, UnitFacts) and "calendar" in sheets.unsaid[key]:
             merged[key] = replace(row, calendar_code=before.calendar_code)
         else:

@@ -1,7 +1,6 @@
 """The report as files: a workbook to work with, a CSV of every entry, both safe to open."""
 
 import csv
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -19,13 +18,12 @@ from openpyxl.writer.excel import ExcelWriter
 
 from models.contracts.mail import Language
 from models.contracts.report import QuarterReport
+from models.policies.formulas import looks_like_formula
 from operations.report_tables import Cell, ReportTables, Table
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv; charset=utf-8"
 
-FORMULA = re.compile(r"\s*[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]")
-"""How a text begins that a spreadsheet may take for a formula; the last four are the full-width signs."""
 PACKED_ON = (1980, 1, 1, 0, 0, 0)
 """The date inside the archive: the same report gives the same bytes."""
 
@@ -77,7 +75,7 @@ def _heading(sheet: Any, words: str) -> SheetCell:
 def _text(sheet: Any, value: str) -> SheetCell:
     cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
     cell.data_type = "s"  # also where openpyxl reads a formula, or an error such as #N/A
-    if FORMULA.match(value):
+    if looks_like_formula(value):
         # The apostrophe that a spreadsheet keeps before a text and does not show.
         cell.quotePrefix = True
     return cell
@@ -121,7 +119,7 @@ def _field(value: Cell) -> str:
         case Decimal():
             return format(value, "f").replace(".", ",")
         case str():
-            return f"'{value}" if FORMULA.match(value) else value
+            return f"'{value}" if looks_like_formula(value) else value
         case date():
             return value.isoformat()
         case _:

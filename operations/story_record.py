@@ -12,6 +12,7 @@ from models.contracts.story import (
     ByHand,
     Decided,
     Delegated,
+    Disowned,
     DueMoved,
     Ended,
     Failed,
@@ -24,10 +25,12 @@ from models.contracts.story import (
     Paused,
     PlannedStep,
     Reason,
+    Replied,
     ReplyKept,
     Rested,
     Resumed,
     SentBack,
+    Settled,
     StoryMail,
     Waived,
     Wish,
@@ -41,6 +44,7 @@ from models.tables.task import Extension, Step, Task
 from operations.planning import Planning, load_planning
 from store.calendars import local_days
 from store.database import ReadSession
+from store.outbox import NO_SUCH_ADDRESS
 from store.story import StoryRows, story_rows
 from store.task import OPEN_STATES
 
@@ -229,6 +233,19 @@ class Record:
                 return Migrated(at=at, by=by, policy=detail["policy"], before=detail["before"], after=detail["after"])
             case "task.reply_kept":
                 return ReplyKept(at=at)
+            case (
+                "task.reply_held"
+                | "task.reply_not_read"
+                | "task.reply_too_late"
+                | "task.reply_refused"
+                | "task.reply_pass_on_proposed"
+            ):
+                return self._replied(event)
+            case "task.reply_disowned":
+                return Disowned(at=at, by=by, address=self.rows.came_in[UUID(detail["mail"])].sender)
+            case "matter.accepted" | "matter.dismissed":
+                kind = event.action.replace(".", "_")
+                return Settled(at=at, kind=kind, by=by, matter=detail["matter"], outcome=detail["outcome"])
             case "task.expiry":
                 kind = "waived_by_silence" if self.task.state == "waived" else "expired"
                 return Ended(at=at, kind=kind, by=None, merged=self._planned(self._steps("merged", event.at)))
@@ -304,6 +321,19 @@ class Record:
             after=date.fromisoformat(detail["due_after"]),
         )
 
+    def _replied(self, event: AuditEvent) -> Replied:
+        mail_id = UUID(event.detail["mail"])
+        mail = self.rows.came_in[mail_id]
+        # Of a reply that is held nobody knows who wrote it.
+        writer = self.name(mail.person_code) if mail.person_code and event.action != "task.reply_held" else mail.sender
+        return Replied(
+            kind=event.action.removeprefix("task."),
+            at=self.local(event.at),
+            mails=self._written(event.at, "reply_confirmation", "reply_not_taken", step=mail_id.hex),
+            writer=writer,
+            instead=mail.instead,
+        )
+
     def _answered(self, event: AuditEvent, standing: dict[UUID, UUID]) -> Answered:
         detail, person = event.detail, event.detail.get("person", event.actor)
         given = {answer.item_id: answer.id for answer in self.rows.answers[detail["submission"]]}
@@ -315,6 +345,7 @@ class Record:
             person=self.rows.names[person],
             by_somebody_else=event.actor != person,
             entered_by=self.name(event.actor),
+            by_mail=detail["submission"] in self.rows.by_mail,
             new=len(given) - corrected,
             corrected=corrected,
             missing=detail["missing"],
@@ -408,6 +439,7 @@ def story_mail(mail: OutgoingMail, to: str | None, calendar: Calendar | None) ->
         finished_at=calendar.local(finished_at) if finished_at and calendar else finished_at,
         attempts=mail.attempts,
         reply=mail.last_reply,
+        unreachable=(mail.last_reply or "").startswith(NO_SUCH_ADDRESS),
     )
 
 

@@ -3,9 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from models.tables.registry import Base
+
+_AWAY = ("08", "53", "57P")
+"""SQLSTATE classes: no connection, no room for one, shutting down."""
+
+
+def is_away(fault: OperationalError) -> bool:
+    """Whether the database itself is away, so that what was being done is not to blame."""
+    state = getattr(fault.orig, "sqlstate", None)
+    return fault.connection_invalidated or state is None or state.startswith(_AWAY)
 
 
 class ReadSession(AsyncSession):

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import defer
 
-from models.tables.mail import IncomingMail, OutgoingMail
+from models.tables.mail import BounceRow, IncomingMail, OutgoingMail
+from models.tables.people import Person
 from models.tables.process import Process
-from models.tables.task import Task
+from models.tables.task import Submission, Task
 from store.database import ReadSession
 from store.office import PAGE
 
@@ -26,12 +28,20 @@ class MailRow:
     state: str
     attempts: int
     created_at: datetime
-    finished_at: datetime | None
+    due_at: datetime
+    accepted_at: datetime | None
     last_reply: str | None
     language: str
+    answers_id: UUID | None
+    """The mail that came in and that it answers."""
     task_reference: str | None
     calendar_code: str | None
     """That of the process; null for a mail that belongs to none."""
+
+    @property
+    def seconds_late(self) -> int | None:
+        """Seconds from when it should have left until a mail server took it; None before that."""
+        return None if self.accepted_at is None else max(0, round((self.accepted_at - self.due_at).total_seconds()))
 
 
 _COLUMNS = (
@@ -42,12 +52,22 @@ _COLUMNS = (
     OutgoingMail.state,
     OutgoingMail.attempts,
     OutgoingMail.created_at,
-    OutgoingMail.finished_at,
+    OutgoingMail.due_at,
+    OutgoingMail.accepted_at,
     OutgoingMail.last_reply,
     OutgoingMail.language,
+    OutgoingMail.answers_id,
     Task.reference,
     Process.calendar_code,
 )
+
+
+def _mails() -> Select[*tuple[Any, ...]]:
+    return (
+        select(*_COLUMNS)
+        .outerjoin(Process, Process.id == OutgoingMail.process_id)
+        .outerjoin(Task, Task.id == OutgoingMail.task_id)
+    )
 
 
 def _mail_row(columns: Sequence[Any]) -> MailRow:
@@ -62,14 +82,8 @@ async def mail_counts(session: ReadSession) -> dict[str, int]:
 
 async def mails(session: ReadSession, *, state: str, page: int) -> list[MailRow]:
     """One page (counted from 1) of mails of a state, or of every state if it is empty; the latest first."""
-    query = (
-        select(*_COLUMNS)
-        .outerjoin(Process, Process.id == OutgoingMail.process_id)
-        .outerjoin(Task, Task.id == OutgoingMail.task_id)
-        .order_by(OutgoingMail.created_at.desc(), OutgoingMail.id)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    )
+    ordered = _mails().order_by(OutgoingMail.created_at.desc(), OutgoingMail.id)
+    query = ordered.limit(PAGE).offset((page - 1) * PAGE)
     if state:
         query = query.where(OutgoingMail.state == state)
     return [_mail_row(row) for row in await session.execute(query)]
@@ -77,57 +91,93 @@ async def mails(session: ReadSession, *, state: str, page: int) -> list[MailRow]
 
 async def mails_of(session: ReadSession, task_id: UUID) -> list[MailRow]:
     """The mails of a task, the first first."""
-    rows = await session.execute(
-        select(*_COLUMNS)
-        .join(Process, Process.id == OutgoingMail.process_id)
-        .join(Task, Task.id == OutgoingMail.task_id)
-        .where(OutgoingMail.task_id == task_id)
-        .order_by(OutgoingMail.created_at, OutgoingMail.id)
-    )
-    return [_mail_row(row) for row in rows]
+    query = _mails().where(OutgoingMail.task_id == task_id).order_by(OutgoingMail.created_at, OutgoingMail.id)
+    return [_mail_row(row) for row in await session.execute(query)]
 
 
 async def mail(session: ReadSession, mail_id: UUID) -> tuple[MailRow, bytes] | None:
     """One mail and its bytes as they were sent."""
-    row = (
-        await session.execute(
-            select(OutgoingMail.rfc822, *_COLUMNS)
-            .outerjoin(Process, Process.id == OutgoingMail.process_id)
-            .outerjoin(Task, Task.id == OutgoingMail.task_id)
-            .where(OutgoingMail.id == mail_id)
-        )
-    ).one_or_none()
-    return None if row is None else (_mail_row(row[1:]), row[0])
+    query = _mails().add_columns(OutgoingMail.rfc822).where(OutgoingMail.id == mail_id)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else (_mail_row(row[:-1]), row[-1])
+
+
+async def bounces_of(session: ReadSession, mail_id: UUID) -> Sequence[BounceRow]:
+    """What servers said of a mail after they had taken it, or when they refused its recipient, the first first."""
+    query = select(BounceRow).where(BounceRow.outgoing_mail_id == mail_id).order_by(BounceRow.at)
+    return (await session.scalars(query)).all()
+
+
+async def answers_to(session: ReadSession, mail_id: UUID) -> list[MailRow]:
+    """Our mails that answered one that came in, the first first."""
+    query = _mails().where(OutgoingMail.answers_id == mail_id).order_by(OutgoingMail.created_at)
+    return [_mail_row(row) for row in await session.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyRow:
-    """One mail that came in; `task_reference` and `calendar_code` when its address named a task."""
+    """One mail that came in; `task_reference` and `calendar_code` when its address named a task.
+
+    `person_name`: whose address it came from. `submission`: the reference of the answer that was taken from it.
+    """
 
     mail: IncomingMail
+    person_name: str | None
     task_reference: str | None
     calendar_code: str | None
+    submission: str | None
+
+    @property
+    def standing(self) -> str:
+        """What was decided about it, or said of it since; before that, `waiting`, or `failed` if it cannot be read."""
+        mail = self.mail
+        return mail.settled_as or (mail.state if mail.state != "done" else str(mail.decision))
+
+
+def _standing() -> ColumnElement[str]:
+    decided = case((IncomingMail.state != "done", IncomingMail.state), else_=IncomingMail.decision)
+    return func.coalesce(IncomingMail.settled_as, decided)
+
+
+def _replies() -> Select[IncomingMail, str, str, str, str]:
+    return (
+        select(IncomingMail, Person.name, Task.reference, Process.calendar_code, Submission.reference)
+        .outerjoin(Person, Person.code == IncomingMail.person_code)
+        .outerjoin(Task, Task.id == IncomingMail.task_id)
+        .outerjoin(Process, Process.id == Task.process_id)
+        .outerjoin(Submission, Submission.incoming_mail_id == IncomingMail.id)
+    )
 
 
 async def replies(
-    session: ReadSession, *, page: int, task_id: UUID | None = None, mail_id: UUID | None = None
+    session: ReadSession, *, page: int, standing: str = "", task_id: UUID | None = None
 ) -> list[ReplyRow]:
-    """One page (counted from 1) of mails that came in, the latest first; of one task or by id if given."""
+    """One page (counted from 1) of mails that came in, the latest first; all, or those of a standing or of a task.
+
+    They come without their bytes and without what was found in them.
+    """
     query = (
-        select(IncomingMail, Task.reference, Process.calendar_code)
-        .outerjoin(Task, Task.id == IncomingMail.task_id)
-        .outerjoin(Process, Process.id == Task.process_id)
+        _replies()
+        .options(defer(IncomingMail.raw, raiseload=True), defer(IncomingMail.examination, raiseload=True))
         .order_by(IncomingMail.received_at.desc(), IncomingMail.id)
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
+    if standing:
+        query = query.where(_standing() == standing)
     if task_id is not None:
         query = query.where(IncomingMail.task_id == task_id)
-    if mail_id is not None:
-        query = query.where(IncomingMail.id == mail_id)
     return [ReplyRow(*row) for row in await session.execute(query)]
 
 
-async def reply_count(session: ReadSession) -> int:
-    """How many mails came in."""
-    return await session.scalar(select(func.count()).select_from(IncomingMail)) or 0
+async def reply(session: ReadSession, mail_id: UUID) -> ReplyRow | None:
+    """One mail that came in, whole."""
+    row = (await session.execute(_replies().where(IncomingMail.id == mail_id))).one_or_none()
+    return None if row is None else ReplyRow(*row)
+
+
+async def reply_counts(session: ReadSession) -> dict[str, int]:
+    """How many mails came in, by what was decided about them."""
+    standing = _standing().label("standing")
+    rows = await session.execute(select(standing, func.count()).select_from(IncomingMail).group_by(standing))
+    return {standing: count for standing, count in rows}

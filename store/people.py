@@ -20,7 +20,15 @@ from models.tables.people import CalendarRow, FocalPoint, Person, Unit
 from store.database import ReadSession, WriteSession
 
 _UNIT = select(Unit.code, Unit.name, Unit.kind, Unit.institution, Unit.parent_code, Unit.head_code, Unit.calendar_code)
-_PERSON = select(Person.code, Person.name, Person.address, Person.language, Person.unit_code, Person.active)
+_PERSON = select(
+    Person.code,
+    Person.name,
+    Person.address,
+    Person.language,
+    Person.unit_code,
+    Person.active,
+    Person.calendar_files,
+)
 
 
 async def load_units(session: ReadSession) -> dict[str, UnitFacts]:
@@ -109,7 +117,8 @@ async def save_people(session: WriteSession, rows: Sequence[Row], *, now: dateti
     codes = [person["code"] for person in persons]
     parked = func.md5(Person.code).concat("@changing.invalid")
     await session.execute(update(Person).where(Person.code.in_(codes)).values(address=parked))
-    await _execute(session, _upsert(Person, "code", changing=("name", "address", "language", "unit_code")), persons)
+    changing: tuple[str, ...] = ("name", "address", "language", "unit_code", "calendar_files")
+    await _execute(session, _upsert(Person, "code", changing=changing), persons)
     changing = ("name", "kind", "institution", "parent_code", "head_code", "calendar_code")
     await _execute(session, _upsert(Unit, "code", changing=changing), units)
     await _save_spells(session, rows, now)

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import defer
 
 from models.contracts.story import OtherTask
-from models.tables.mail import OutgoingMail
+from models.tables.mail import IncomingMail, OutgoingMail
 from models.tables.people import Person, Unit
 from models.tables.process import AuditEvent, Process
 from models.tables.task import Answer, Extension, Submission, Task
@@ -19,8 +19,21 @@ OF_A_PROCESS = ("mail.paused", "mail.resumed", "collection.closed")
 
 
 @dataclass(frozen=True, slots=True)
+class CameIn:
+    """One mail that came in, as a story speaks of it. `instead`: whom it names for the task, if anybody."""
+
+    person_code: str | None
+    sender: str | None
+    instead: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoryRows:
-    """One task with the record of it. `answers`: by the reference of the submission they came in."""
+    """One task with the record of it.
+
+    `answers`: by the reference of the submission they came in; `by_mail`: references of those that came by mail.
+    `came_in`: the mails of which the record speaks, by id.
+    """
 
     facts: TaskFacts
     items: list[ItemFacts]
@@ -28,7 +41,9 @@ class StoryRows:
     extensions: list[tuple[Extension, Task | None]]
     """Wishes and grants about the task or, for a decision, the one it decides; each with the decision's task."""
     answers: dict[str, list[Answer]]
+    by_mail: frozenset[str]
     mails: list[OutgoingMail]
+    came_in: dict[UUID, CameIn]
     others: dict[UUID, OtherTask]
     names: dict[str, str]
     """Every person's name by code."""
@@ -41,20 +56,29 @@ async def story_rows(session: ReadSession, task_id: UUID) -> StoryRows:
     others = {other for mail in mails for other in (mail.task_id, *mail.also_about) if other not in {None, task_id}}
     if facts.task.about_id is not None:
         others.add(facts.task.about_id)
+    events = await _events(session, facts.task)
     answers: dict[str, list[Answer]] = {}
-    for reference, answer in await session.execute(
-        select(Submission.reference, Answer)
-        .join(Submission, Submission.id == Answer.submission_id)
+    by_mail: set[str] = set()
+    for submission, answer in await session.execute(
+        select(Submission, Answer)
+        .outerjoin(Answer, Answer.submission_id == Submission.id)
         .where(Submission.task_id == task_id)
+        .options(defer(Submission.raw, raiseload=True))
     ):
-        answers.setdefault(reference, []).append(answer)
+        answers.setdefault(submission.reference, []).extend([answer] if answer is not None else [])
+        if submission.channel == "mail":
+            by_mail.add(submission.reference)
     return StoryRows(
         facts=facts,
         items=(await task_items(session, [task_id])).get(task_id, []),
-        events=await _events(session, facts.task),
+        events=events,
         extensions=await _extensions(session, task_id),
         answers=answers,
+        by_mail=frozenset(by_mail),
         mails=mails,
+        came_in=await _came_in(
+            session, {UUID(event.detail["mail"]) for event in events if event.action.startswith("task.reply_")}
+        ),
         others=await _other_tasks(session, {other for other in others if other is not None}),
         names={code: name for code, name in await session.execute(select(Person.code, Person.name))},
     )
@@ -70,6 +94,19 @@ async def _events(session: ReadSession, task: Task) -> list[AuditEvent]:
     about = or_(event.task_id == task.id, wish, of_process, of_all)
     query = select(event).where(about).order_by(event.at, event.id)
     return list(await session.scalars(query))
+
+
+async def _came_in(session: ReadSession, mail_ids: Several[UUID]) -> dict[UUID, CameIn]:
+    """Some of the mails that came in, without their bytes."""
+    rows = await session.execute(
+        select(
+            IncomingMail.id, IncomingMail.person_code, IncomingMail.sender, IncomingMail.examination["pass_on"]
+        ).where(IncomingMail.id.in_(mail_ids))
+    )
+    return {
+        mail_id: CameIn(person_code, sender, (wish["name"] or wish["address"] or None) if wish else None)
+        for mail_id, person_code, sender, wish in rows
+    }
 
 
 async def _extensions(session: ReadSession, task_id: UUID) -> list[tuple[Extension, Task | None]]:

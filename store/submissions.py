@@ -45,6 +45,16 @@ async def find_sent(session: ReadSession, task_id: UUID, reference: str) -> Sent
     return Sent(reference, received_at, answered, asked - answered)
 
 
+async def find_sent_by_mail(session: ReadSession, mail_id: UUID) -> Sent | None:
+    """The submission that came in a mail; None when it was not taken as an answer."""
+    row = (
+        await session.execute(
+            select(Submission.task_id, Submission.reference).where(Submission.incoming_mail_id == mail_id)
+        )
+    ).one_or_none()
+    return None if row is None else await find_sent(session, row[0], row[1])
+
+
 async def reference_of(session: ReadSession, task_id: UUID, sha256: str) -> str | None:
     """The latest submission of a task that arrived as exactly these bytes (hex SHA-256): a form sent twice."""
     reference: str | None = await session.scalar(
@@ -58,18 +68,30 @@ async def reference_of(session: ReadSession, task_id: UUID, sha256: str) -> str 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One submission of a task: when, from whom, and how many entries it answered."""
+    """One submission of a task: when, from whom, in which way, and how many entries it answered.
+
+    `mail_id`: the mail it came in, for one that came by mail.
+    """
 
     reference: str
     received_at: datetime
     person_name: str
+    channel: str
+    mail_id: UUID | None
     answers: int
 
 
 async def arrivals(session: ReadSession, task_id: UUID) -> list[Arrival]:
     """The submissions of a task, the first first."""
     rows = await session.execute(
-        select(Submission.reference, Submission.received_at, Person.name, func.count(Answer.id))
+        select(
+            Submission.reference,
+            Submission.received_at,
+            Person.name,
+            Submission.channel,
+            Submission.incoming_mail_id,
+            func.count(Answer.id),
+        )
         .join(Person, Person.code == Submission.person_code)
         .outerjoin(Answer, Answer.submission_id == Submission.id)
         .where(Submission.task_id == task_id)

@@ -252,6 +252,11 @@ class ItemFacts:
     axis: Axis
     answer: Answer | None
 
+    @property
+    def number(self) -> int:
+        """Its place in the task, from 1: how mails and replies name it."""
+        return self.item.position + 1
+
 
 async def task_items(session: ReadSession, task_ids: Several[UUID]) -> dict[UUID, list[ItemFacts]]:
     """The items of some tasks, by task, in their order."""

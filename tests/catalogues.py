@@ -1,6 +1,5 @@
 """What is wrong with the translations, as sentences; used by the tests of every domain."""
 
-import re
 from collections.abc import Iterator
 
 from babel.messages.catalog import Catalog, Message
@@ -8,12 +7,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-from mail.translation import ROOT, Domain
+from mail.contract import sentence_faults
+from mail.translation import ROOT, Domain, forms
 
 WHOLE = ("ca", "es", "fr")
 """Directories that hold every string; the others hold what differs and fall back."""
 PARTIAL = {"ca@valencia": "ca"}
-_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 def faults(domains: tuple[Domain, ...], sources: tuple[str, ...]) -> list[str]:
@@ -66,25 +65,10 @@ def _faults_of(asked: dict[str, Message], written: dict[str, Message]) -> Iterat
             yield f"nobody asks for {key!r} any more"
             continue
         wanted = asked[key]
-        ids, strings = _forms(wanted.id), _forms(message.string)
-        if message.fuzzy:
-            yield f"{key!r} is marked fuzzy"
-        if len(ids) != len(strings):
-            yield f"{key!r} has {len(strings)} forms instead of {len(ids)}"
-        if not all(strings):
-            yield f"{key!r} is empty"
-        expected = [_placeholders(form) for form in ids]
-        if any(_placeholders(form) not in expected for form in strings):
-            yield f"{key!r} has other placeholders than its source"
+        if forms(wanted.id) != forms(message.id):
+            yield f"{key!r} has another plural than its source"
+        yield from (f"{key!r} {fault}" for fault in sentence_faults(message))
 
 
 def _key(message: Message) -> str:
-    return str(_forms(message.id)[0])
-
-
-def _forms(words: object) -> tuple[str, ...]:
-    return tuple(words) if isinstance(words, tuple | list) else (str(words),)
-
-
-def _placeholders(words: str) -> frozenset[str]:
-    return frozenset(_PLACEHOLDER.findall(words))
+    return str(forms(message.id)[0])

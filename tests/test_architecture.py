@@ -22,7 +22,7 @@ from worker import activities
 from workflows.registry import WORKFLOWS
 
 HOUSE = Path(__file__).resolve().parent.parent
-ROOMS = ("activities", "api", "commands", "embedded", "mail", "models", "operations", "store", "workflows")
+ROOMS = ("activities", "api", "commands", "doors", "embedded", "mail", "models", "operations", "store", "workflows")
 STEMS = [story.stem for story in sorted((HOUSE / "docs" / "processes").glob("*.md"))]
 WITHOUT_PROCESS = {"__init__", "registry", "options", "waiting", "follow_up"}
 """Workflow modules that are no process: what they share, and the clock of a set."""

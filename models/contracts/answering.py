@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from models.contracts.mail import Language, TaskKind
+from models.contracts.problems import ProblemCode
 from models.contracts.refusal import DayFault, PersonFault
 
 IndicatorUnit = Literal["count", "percent", "yes/no", "text"]
@@ -51,22 +52,6 @@ class Reading(Frozen):
     reason: str | None = None
 
 
-ProblemCode = Literal[
-    "value_missing",  # "give a value" was chosen, the field is empty
-    "value_unwanted",  # a value was typed but another choice is marked
-    "reason_missing",  # "not available" needs its reason
-    "not_a_number",  # letters, a date, a formula
-    "range_given",  # 10-12, "between 3 and 5"
-    "not_whole",  # a count with decimals
-    "negative",  # a count or percentage below zero
-    "percent_over_100",
-    "number_too_large",
-    "too_long",  # params: length, limit
-    "choice_unknown",
-    "yes_no_missing",
-]
-
-
 class Problem(Frozen):
     """One thing to correct: in which entry, in which of its fields, and what about it."""
 
@@ -88,7 +73,8 @@ class Previous(Frozen):
 class Entry(Frozen):
     """One indicator of the form: what it asks, what was said last time, what is typed so far, what stands.
 
-    Where an answer was sent back: `returned_note` says why, and `returned` is what it said.
+    Where an answer was sent back: `returned_note` says why, and `returned` is what it said. `by_mail`: what stands
+    was read from a reply.
     """
 
     item_id: UUID
@@ -101,6 +87,7 @@ class Entry(Frozen):
     previous: Previous | None
     typed: Typed
     answer: Reading | None
+    by_mail: bool = False
     returned_note: str | None = None
     returned: Reading | None = None
 

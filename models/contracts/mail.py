@@ -9,6 +9,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from models.contracts.matters import MatterKind
+from models.contracts.problems import SheetProblem, UnreadProblem
+
 Language = Literal["ca", "ca-ES-valencia", "es", "en", "fr"]
 TaskKind = Literal["indicator_request", "focal_point_naming", "extension_decision"]
 
@@ -29,11 +32,13 @@ class Context(BaseModel):
 class AskedItem(BaseModel):
     """One indicator, with what was said last time, already written in the reader's language.
 
-    In a mail about naming a focal point, it is one of the indicators that wait for that person.
+    `number`: its place in the task, from 1, by which a reply may name it. In a mail about naming a focal point, it is
+    one of the indicators that wait for that person.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    number: int
     code: str
     name: str
     action_title: str
@@ -112,9 +117,13 @@ class Wish(BaseModel):
 
 
 class TaskContext(Context):
-    """What every mail about a task knows. `wish` is set if, and only if, an extension is to be decided."""
+    """What every mail about a task knows. `wish` is set if, and only if, an extension is to be decided.
+
+    `by_reply`: answers in a reply of this reader are read. Nobody may answer for the office by writing to it.
+    """
 
     kind: TaskKind
+    by_reply: bool = True
     task_reference: str
     plan_title: str
     quarter: int
@@ -221,26 +230,120 @@ class ReadItem(BaseModel):
 
     code: str
     name: str
+    number: int
+    """Its place in the task, from 1, as printed in the request."""
     typed: str
     kind: Literal["value", "nothing_to_report", "not_available"]
     reading: str
+    previous: str | None = None
+    """What was said last time, written in the reader's language."""
+
+
+class NotRead(BaseModel):
+    """Something in a reply that was not taken, shown back as it was written, with what is wrong with it.
+
+    `place`: file and cell, as in `answers.xlsx F4`; empty for a line of the mail. `code`: the indicator's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    excerpt: str
+    place: str = ""
+    code: str | None = None
+    problem: UnreadProblem | SheetProblem
 
 
 class TaskReceipt(TaskContext):
-    """What was understood, said back, and what is still missing. A naming says only who was `named`."""
+    """What was understood, said back, and what is still missing. A naming says only who was `named`.
+
+    `by_mail`: it was read from a reply. Then `answers` are those that this reply gave, `already` counts the others
+    that stand from before, and `outdated` those of the reply that a later one had overtaken.
+    """
 
     submission_reference: str
+    by_mail: bool = False
     answers: tuple[ReadItem, ...]
+    already: int = 0
+    outdated: tuple[ReadItem, ...] = ()
+    not_read: tuple[NotRead, ...] = ()
     missing: tuple[AskedItem, ...]
     named: str | None = None
     entered_by: str | None = None
-    """Who typed it on the reader's behalf."""
+    """Who entered it on the reader's behalf."""
+    passed_on_to: str | None = None
+    """Whom the reply names for the task instead of its writer; the coordinator decides about it."""
 
     @model_validator(mode="after")
     def _naming_says_who(self) -> Self:
         if (self.kind == "focal_point_naming") != (self.named is not None):
             raise ValueError("a receipt says who was named if, and only if, it is for a naming")
         return self
+
+
+NotTaken = Literal[
+    "not_read",  # no value was understood; the office sees the message
+    "too_late",  # the last day is over, or nothing is asked any more
+    "too_large",  # larger or more nested than what is read
+    "encrypted",
+    "pass_on",  # it names somebody else; the coordinator decides
+]
+
+
+class ReplyNotTaken(TaskContext):
+    """To the writer of a reply from which no answer was taken: why, what was seen in it, and what to do now.
+
+    `items`: what is still missing. `passed_on_to`: for `pass_on`, the name or address that the reply gives.
+    """
+
+    outcome: NotTaken
+    not_read: tuple[NotRead, ...] = ()
+    items: tuple[AskedItem, ...] = ()
+    passed_on_to: str | None = None
+
+
+class ReplyConfirmation(TaskContext):
+    """To the registered person: a reply came of which it is not certain that they wrote it; do they stand by it?
+
+    `link` leads to the page on which they say yes or no. `came_from`: the address that the reply bears, may be theirs.
+    `received_on`: a day of the task's calendar.
+    """
+
+    came_from: str
+    received_on: date
+    answers: tuple[ReadItem, ...]
+    not_read: tuple[NotRead, ...] = ()
+
+
+class MatterLine(BaseModel):
+    """One thing a coordinator has to settle. What does not apply is None or empty; days are of the office's zone.
+
+    `person_name`, `address`: whom it is about. `other`: another person's name or address (the substitute, whom a
+    reply names, the best guess of a task). `first_day`, `last_day`: of an absence. `excerpt`: words of the mail.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference: str
+    kind: MatterKind
+    opened_on: date
+    person_code: str | None = None
+    person_name: str | None = None
+    address: str | None = None
+    unit_name: str | None = None
+    task_reference: str | None = None
+    other: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    excerpt: str = ""
+
+
+class OfficeMatters(Context):
+    """To the coordinator: what mails brought up and is to be settled, the new first. `again`: told before."""
+
+    plan_title: str
+    new: tuple[MatterLine, ...]
+    again: tuple[MatterLine, ...]
+    link: str
 
 
 Change = Literal["extended", "extension_refused", "extension_lapsed", "moved_away", "waived"]

@@ -15,7 +15,7 @@ from models.contracts.mail import Earlier, TaskKind, WhyRule
 NoticeKind = Literal["request", "reminder", "warning", "escalation"]
 StepKind = Literal["request", "reminder", "warning", "escalation", "expiry"]
 TaskState = Literal["scheduled", "open", "partly_answered", "answered", "waived", "expired", "cancelled"]
-MailState = Literal["ready", "sending", "accepted", "rejected", "unknown", "withdrawn"]
+MailState = Literal["ready", "sending", "accepted", "rejected", "unknown", "withdrawn", "bounced"]
 Stop = Literal["answer", "decision", "main_task_ends", "more_time", "pause", "waiving", "closing"]
 """What keeps a step from coming, or moves it: a full answer; for a decision, that it is made, or that the task it is
 about ends; more time; a pause of mail, or letting the task rest; waiving; closing the process."""
@@ -58,7 +58,10 @@ class Reason(Frozen):
 
 
 class StoryMail(Frozen):
-    """One mail of a happening and what became of it. `reply`: the last words of the mail server, if any."""
+    """One mail of a happening and what became of it. `reply`: the last words of the mail server, if any.
+
+    `unreachable`: it was withdrawn because its address is dead.
+    """
 
     message_id: str
     name: str
@@ -67,6 +70,7 @@ class StoryMail(Frozen):
     finished_at: datetime | None
     attempts: int
     reply: str | None
+    unreachable: bool = False
 
 
 class PlannedStep(Frozen):
@@ -215,13 +219,15 @@ class SentBack(Event):
 class Answered(Event):
     """An answer, whole or in part. `new` and `corrected` count the items it answers for the first time and anew.
 
-    `entered_by`: who typed it, where that was not the person; see `by_somebody_else`, for the coordination has no name.
+    `entered_by`: who entered it, where that was not the person; see `by_somebody_else`, for the coordination has no
+    name. `by_mail`: it was read from a reply; one that a later reply had overtaken answers for nothing.
     """
 
     kind: Literal["answered"] = "answered"
     person: str
     by_somebody_else: bool
     entered_by: str | None
+    by_mail: bool
     new: int
     corrected: int
     missing: int
@@ -267,6 +273,35 @@ class ReplyKept(Event):
     kind: Literal["reply_kept"] = "reply_kept"
 
 
+class Replied(Event):
+    """A reply from which no answer was taken, or not before its writer is confirmed.
+
+    Nothing was read in it, or it came too late, could not be opened, or names somebody else.
+    `writer`: whose address it came from, or the address itself; None where it has none. `instead`: whom it names.
+    """
+
+    kind: Literal["reply_held", "reply_not_read", "reply_too_late", "reply_refused", "reply_pass_on_proposed"]
+    writer: str | None
+    instead: str | None
+
+
+class Disowned(Event):
+    """Somebody said that a reply which came in their name, bearing an `address`, is not theirs."""
+
+    kind: Literal["reply_disowned"] = "reply_disowned"
+    by: str | None
+    address: str | None
+
+
+class Settled(Event):
+    """A matter that a mail had brought up was settled: what it proposed was done, or it was dismissed with a reason."""
+
+    kind: Literal["matter_accepted", "matter_dismissed"]
+    by: str | None
+    matter: str
+    outcome: str
+
+
 class Ended(Event):
     """The last day was over (`expired`, or `waived` by its rules), the process closed, or what it was about ended.
 
@@ -296,6 +331,9 @@ Happening = Annotated[
     | Waived
     | Migrated
     | ReplyKept
+    | Replied
+    | Disowned
+    | Settled
     | Ended,
     Field(discriminator="kind"),
 ]

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
-from models.contracts.answering import IndicatorUnit, ProblemCode, Reading, Typed
+from models.contracts.answering import IndicatorUnit, Reading, Typed
 from models.contracts.mail import Language
+from models.contracts.problems import ProblemCode
 
 NUMBER_LIMIT = 60
 WORDS_LIMIT = 4_000
@@ -71,20 +73,30 @@ def _read_yes_no(value: str, _language: Language) -> Reading | Unread:
 
 def _read_count(value: str, language: Language) -> Reading | Unread:
     number = read_number(value, language, whole=True)
-    if isinstance(number, str):
-        return Unread("value", number)
-    if number != number.to_integral_value():
-        return Unread("value", "not_whole")
-    return Reading(kind="value", typed=value, number=number)
+    return Unread("value", number) if isinstance(number, str) else read_figure("count", number, value)
 
 
 def _read_percent(value: str, language: Language) -> Reading | Unread:
     number = read_number(value.removesuffix("%").rstrip(SPACES), language, whole=False)
-    if isinstance(number, str):
-        return Unread("value", number)
-    if number > 100:  # noqa: PLR2004 - a hundred per cent
+    return Unread("value", number) if isinstance(number, str) else read_figure("percent", number, value)
+
+
+def read_figure(unit: Literal["count", "percent"], number: Decimal, typed: str) -> Reading | Unread:
+    """Read what is a number already, as the cell of a sheet may be; `typed` is how it was written or shown."""
+    problem = _out_of_bounds(number)
+    if problem:
+        return Unread("value", problem)
+    if unit == "count" and number != number.to_integral_value():
+        return Unread("value", "not_whole")
+    if unit == "percent" and number > 100:  # noqa: PLR2004 - a hundred per cent
         return Unread("value", "percent_over_100")
-    return Reading(kind="value", typed=value, number=number)
+    return Reading(kind="value", typed=typed, number=number)
+
+
+def _out_of_bounds(number: Decimal) -> ProblemCode | None:
+    if number < 0:
+        return "negative"
+    return "number_too_large" if number > LARGEST else None
 
 
 READERS: dict[IndicatorUnit, Callable[[str, Language], Reading | Unread]] = {
@@ -133,11 +145,7 @@ def read_number(written: str, language: Language, *, whole: bool) -> Decimal | P
     if not PLAIN.fullmatch(integer) or (fraction and not fraction.isdigit()):
         return "not_a_number"
     number = Decimal(f"{integer}.{fraction or 0}")
-    if number < 0:
-        return "negative"
-    if number > LARGEST:
-        return "number_too_large"
-    return number if fraction else number.quantize(Decimal(1))
+    return _out_of_bounds(number) or (number if fraction else number.quantize(Decimal(1)))
 
 
 def _ungroup(text: str, mark: str) -> str:

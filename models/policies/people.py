@@ -28,7 +28,10 @@ class UnitFacts:
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """A person; `address` is ASCII and lower case, `language` one of `models.contracts.mail.Language`."""
+    """A person; `address` is ASCII and lower case, `language` one of `models.contracts.mail.Language`.
+
+    `calendar_files`: they want due days as a file for their own calendar with the mails.
+    """
 
     code: str
     name: str
@@ -36,6 +39,7 @@ class PersonFacts:
     language: Language
     unit_code: str
     active: bool
+    calendar_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,10 @@ class Fields:
             self._wrong(column, f"is not one of {', '.join(choices)}")
         return found[0] if found else choices[0]
 
+    def yes_or_no(self, column: str) -> bool:
+        """`yes` or `no`; nothing means no."""
+        return bool(self.values.get(column)) and self.one_of(column, ("no", "yes")) == "yes"
+
     def address(self, column: str) -> str:
         """A mail address."""
         text = self.values.get(column, "") or self._missing(column)
@@ -188,6 +192,7 @@ def _read_person(fields: Fields) -> PersonFacts:
         fields.one_of("language", LANGUAGES),
         fields.code("unit"),
         active=True,
+        calendar_files=fields.yes_or_no("calendar_files"),
     )
 
 
@@ -219,7 +224,7 @@ class Kind:
 
 KINDS = (
     Kind("units", ("unit", "name", "kind", "institution", "parent", "head"), _read_unit, ("calendar",)),
-    Kind("persons", ("person", "name", "address", "language", "unit"), _read_person),
+    Kind("persons", ("person", "name", "address", "language", "unit"), _read_person, ("calendar_files",)),
     Kind("focal_points", ("unit", "person", "first_day", "last_day"), _read_appointment),
     Kind("absences", ("person", "first_day", "last_day", "substitute"), _read_absence),
 )

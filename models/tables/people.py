@@ -65,6 +65,8 @@ class Person(Base):
     language: Mapped[Language] = mapped_column(String)
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     active: Mapped[bool] = mapped_column(default=True)
+    calendar_files: Mapped[bool] = mapped_column(default=False)
+    """Wants due days as a calendar file with the mails."""
 
 
 class FocalPoint(Base):

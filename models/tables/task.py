@@ -170,13 +170,16 @@ class Extension(Base):
 class Submission(Base):
     """One answer as it arrived, whole: the raw bytes, the channel, who and when.
 
-    `person_code` is whose answer it is; `entered_by` is who typed it, where that was somebody else.
+    `person_code` is whose answer it is; `entered_by` is who entered it, where that was somebody else. Of an answer by
+    mail, `raw` is what was read from it and where; the mail itself is the `incoming_mail_id`.
     """
 
     __tablename__ = "submissions"
     __table_args__ = (
-        CheckConstraint("channel in ('form', 'coordinator')", name="channel"),
-        CheckConstraint("(channel = 'coordinator') = (entered_by is not null)", name="entered_by"),
+        UniqueConstraint("incoming_mail_id"),
+        CheckConstraint("channel in ('form', 'coordinator', 'mail')", name="channel"),
+        CheckConstraint("channel <> 'coordinator' or entered_by is not null", name="entered_by"),
+        CheckConstraint("(channel = 'mail') = (incoming_mail_id is not null)", name="incoming_mail_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -184,6 +187,7 @@ class Submission(Base):
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), index=True)
     person_code: Mapped[str] = mapped_column(ForeignKey("persons.code"))
     channel: Mapped[str]
+    incoming_mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("incoming_mails.id"))
     entered_by: Mapped[str | None]
     received_at: Mapped[datetime]
     raw: Mapped[bytes] = mapped_column(LargeBinary)
@@ -212,6 +216,8 @@ class Answer(Base):
     yes: Mapped[bool | None]
     words: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
+    found: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Where in a mail it was found: `where`, `place`, `excerpt`, `certainty` of a `FoundValue`."""
 
 
 class Draft(Base):

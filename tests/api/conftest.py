@@ -17,6 +17,7 @@ from settings import Settings
 from store.database import Database
 from tests.api.house import House, furnish
 from tests.conftest import TEMPLATE
+from tests.inbox import SERVER
 
 SECRET = "a key for tests, long enough to be accepted"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -78,6 +79,7 @@ async def house(database: Database, settings: Settings, browser: Browser | None)
     served = settings.model_copy(
         update={
             "secret_key": SecretStr(SECRET),
+            "authentication_server": SERVER,
             "answer_port": answer_port,
             "office_port": office_port,
             "answer_url": f"http://127.0.0.1:{answer_port}",

@@ -13,7 +13,9 @@ from models.contracts.answering import Typed
 from operations.steering import send_back
 from tests.api.house import COUNT, PERCENT, YES_NO, House
 from tests.api.test_answer_form import enter, press
+from tests.api.test_confirming import address, held
 from tests.api.test_more_time import BECAUSE, DECISION, WHOLE, WHY, digits, later
+from tests.api.test_office_mail import eventful, request
 from tests.api.test_office_pages import busy
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -211,6 +213,41 @@ async def test_office_pages(house: House, language: str):
         await see.look("reply")
         await page.goto(f"{url}/nowhere")
         await see.look("nowhere")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_pages_about_a_reply(house: House, language: str):
+    first, second = await held(house), await held(house, "1 = 99\n")
+    url = house.settings.answer_url
+    async with inspector(house, language) as see:
+        page = see.page
+        await page.goto(f"{url}{await address(house, first)}?lang={language}")
+        await see.look("whose a reply is")
+        await page.locator("button[value=disown]").click()
+        await see.look("disowned")
+        await page.goto(f"{url}{await address(house, second)}?lang={language}")
+        await page.locator("button[value=confirm]").click()
+        await see.look("sent")
+        await page.locator("p.buttons a").click()
+        await see.look("form")
+        await page.goto(f"{url}{await address(house, second)}?lang={language}")
+        await see.look("confirmed")
+        last = await held(house, "1 = 98\n")
+        await house.close_collection()
+        await page.goto(f"{url}{await address(house, last)}?lang={language}")
+        await page.locator(".opening").wait_for()
+        await see.look("whose a reply is")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_office_pages_about_mail(house: House, language: str):
+    found, url = await eventful(house), house.settings.office_url
+    paths = ["/incoming", *(f"/incoming/{found[name]}" for name in ("accepted", "bounced", "away_noted"))]
+    paths += ["/matters", f"/mails/{(await request(house)).id}", f"/tasks/{await house.reference('health')}"]
+    async with inspector(house, language) as see:
+        for path in paths:
+            await see.page.goto(f"{url}{path}?lang={language}")
+            await see.look(path)
 
 
 async def test_the_form_is_answered_with_the_keyboard_alone(house: House):

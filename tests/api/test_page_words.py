@@ -2,22 +2,37 @@
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 from sqlalchemy import CheckConstraint, Table
 
+from api.mail_words import problem_words
+from api.pages import sentences_of
 from api.sentences import MAILS, PERSON_PROBLEMS, PROBLEMS, SENTENCES, TIME_PROBLEMS
 from mail.registry import MAILS as REGISTERED
-from mail.translation import ROOT, translations
-from models.contracts.answering import PersonProblemCode, ProblemCode, TimeProblemCode
-from models.contracts.mail import TaskKind
+from mail.translation import LANGUAGES, ROOT, translations
+from models.contracts.answering import PersonProblemCode, TimeProblemCode
+from models.contracts.inbound import (
+    BounceKind,
+    Certainty,
+    Decision,
+    Excess,
+    GradeLetter,
+    MailClass,
+    MatchRank,
+    Trouble,
+    Where,
+)
+from models.contracts.mail import Language, TaskKind
+from models.contracts.problems import ProblemCode, SheetProblem, UnreadProblem
 from models.contracts.refusal import DayFault, PersonFault
-from models.tables.mail import OutgoingMail
+from models.policies.replies import ReplyFacts, decide
+from models.tables.mail import Matter, OutgoingMail
 from models.tables.process import Process
-from models.tables.task import Step, Task
+from models.tables.task import Step, Submission, Task
 
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 REPORT = ("report", "charts")
@@ -96,6 +111,56 @@ def test_every_code_has_a_sentence():
     assert allowed(Step, "state") == set(SENTENCES["step_state"])
     assert allowed(OutgoingMail, "state") == set(SENTENCES["mail_state"])
     assert allowed(Process, "state") == set(SENTENCES["process_state"])
+    assert allowed(Submission, "channel") == set(SENTENCES["channel"])
+    assert allowed(Matter, "state") - {"open"} == set(SENTENCES["matter_state"])
+    assert set(get_args(Decision)) | {"waiting", "failed", "confirmed", "disowned", "vouched"} == set(
+        SENTENCES["decision"]
+    )
+    codes = {
+        "mail_class": MailClass,
+        "grade": GradeLetter,
+        "trouble": Trouble,
+        "excess": Excess,
+        "bounce": BounceKind,
+        "where": Where,
+        "certainty": Certainty,
+    }
+    assert {kind: set(get_args(code)) for kind, code in codes.items()} == {kind: set(SENTENCES[kind]) for kind in codes}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_is_not_read_in_a_reply_has_a_sentence_that_pages_and_mails_share(language: Language):
+    problems = {code for union in get_args(UnreadProblem) for code in get_args(union)} | set(get_args(SheetProblem))
+    words = problem_words(language)
+    assert problems <= set(words)
+    assert len(set(words.values())) == len(words)
+
+
+def test_every_reason_of_a_decision_about_a_mail_has_its_sentences():
+    choices: dict[str, tuple[Any, ...]] = {
+        "duplicate": (True, False),
+        "mail_class": get_args(MailClass),
+        "excess": (None, *get_args(Excess)),
+        "encrypted": (True, False),
+        "rank": get_args(MatchRank),
+        "task": ("none", "open", "over"),
+        "figures": (True, False),
+        "expected": (True, False),
+        "grade": get_args(GradeLetter),
+        "values": (True, False),
+        "pass_on": (True, False),
+    }
+    usual = {name: values[-1] for name, values in choices.items()} | {"mail_class": "human", "excess": None}
+    open_task = usual | {"rank": "address", "task": "open", "figures": True, "expected": True, "grade": "A"}
+    reasons = {
+        decide(ReplyFacts(**(facts | {name: value}))).reason
+        for facts in (usual, open_task, open_task | {"values": True})
+        for name, values in choices.items()
+        for value in values
+    }
+    parts = {part for reason in reasons for part in sentences_of(reason)}
+    assert len(parts) > 10
+    assert parts <= set(SENTENCES["reason"])
 
 
 def test_english_is_its_own_source():

@@ -17,11 +17,13 @@ from sqlalchemy import select
 
 from embedded.mailbox import Mailbox, into_focal, open_mailbox
 from embedded.mailbox_store import MailStore
+from embedded.mailbox_vouching import vouched
 from models.tables.mail import IncomingMail
 from settings import Settings
 from store.database import Database
 
 TASK = "r+abc@focal.example"
+UNPROVEN = b"Authentication-Results: mailbox.localhost; dmarc=none\r\n"
 ANNA = "anna@city.example"
 
 
@@ -153,7 +155,7 @@ async def test_many_thousand_mails_are_paged(thousands: Path, focal: Focal) -> N
 async def test_replies_and_bounces_are_handed_on_to_focal(mailbox: Mailbox, focal: Focal) -> None:
     raw, ours = request().as_bytes(), ["r+abc@FOCAL.example", "B+abc@focal.example"]
     await send(mailbox, raw, [*ours, ANNA])
-    assert focal.received == [(raw, "focal@focal.example", recipient) for recipient in ours]
+    assert focal.received == [(UNPROVEN + raw, "focal@focal.example", recipient) for recipient in ours]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ async def test_a_reply_reaches_the_database_through_the_inbound_operation(
         await send(mailbox, request(), [TASK])
     async with database.reading() as session:
         kept = (await session.scalars(select(IncomingMail))).one()
-    assert (kept.envelope_to, kept.raw) == (TASK, request().as_bytes())
+    assert (kept.envelope_to, kept.raw) == (TASK, UNPROVEN + request().as_bytes())
 
 
 async def test_a_reply_is_the_one_a_mail_program_would_send(
@@ -203,6 +205,7 @@ async def test_a_reply_is_the_one_a_mail_program_would_send(
     assert answer.status_code == 303
     ((raw, envelope_from, envelope_to),) = focal.received
     assert (envelope_from, envelope_to) == (ANNA, TASK)
+    assert raw.startswith(b"Authentication-Results: mailbox.localhost; dmarc=pass header.from=city.example\r\nFrom: ")
     reply = message_from_bytes(raw, policy=default)
     assert reply["From"] == f"Anna Pérez <{ANNA}>"
     assert reply["To"] == f"Focal <{TASK}>"
@@ -216,6 +219,33 @@ async def test_a_reply_is_the_one_a_mail_program_would_send(
     assert "The reply was sent" in page
     second = await newest(pages)
     assert f'<a href="/mails/{first}">' in (await pages.get(f"/mails/{second}")).text
+
+
+async def test_nobody_but_the_pages_is_vouched_for(mailbox: Mailbox, focal: Focal) -> None:
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=mailbox.smtp_port, start_tls=False) as client:
+        with pytest.raises(aiosmtplib.SMTPAuthenticationError):
+            await client.login("pages", "a guess")
+        await client.sendmail(ANNA, [TASK], b"Authentication-Results: mailbox.localhost; dmarc=pass\r\nFrom: x\r\n\r\n")
+    assert focal.received == [(UNPROVEN + b"From: x\r\n\r\n", ANNA, TASK)]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        b"Authentication-Results: mailbox.localhost; dmarc=pass header.from=city.example\r\n",
+        b"authentication-results:\r\n\tMAILBOX.localhost 1;\r\n dmarc=pass\r\n",
+        b"Authentication-Results : (a comment) mailbox.localhost; dmarc=pass\n",
+        b'Authentication-Results: "mailbox.localhost"; dmarc=pass\r',
+        b"Authentication-Results: mailbox.localhost; dmarc=fail\r\nAUTHENTICATION-RESULTS: mailbox.localhost\r\n",
+    ],
+)
+def test_what_others_say_in_the_name_of_the_mailbox_is_taken_away(forged: bytes) -> None:
+    others = b"Authentication-Results: mx.city.example; dmarc=pass\r\n"
+    rest = b"Subject: x\r\n y\r\n\r\nAuthentication-Results: mailbox.localhost; quoted\r\n"
+    assert vouched(b"From: a@b.example\r\n" + forged + others + rest, None) == (
+        UNPROVEN + b"From: a@b.example\r\n" + others + rest
+    )
+    assert vouched(forged, None) == UNPROVEN
 
 
 async def test_a_reply_that_is_not_taken_comes_back_with_what_was_typed(
@@ -263,7 +293,7 @@ async def test_no_header_of_the_original_can_put_a_header_into_the_reply(
     assert answer.status_code == 303
     reply = message_from_bytes(focal.received[0][0], policy=default)
     assert set(reply.keys()) <= {
-        *("From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References"),
+        *("Authentication-Results", "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References"),
         *("Content-Type", "Content-Transfer-Encoding", "MIME-Version"),
     }
     assert all(len(reply.get_all(key, [])) == 1 for key in reply)

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -40,6 +40,10 @@ class MailServer:
 
     security: ssl.SSLContext | None = None
     port: int = 0
+    reports: bool = False
+    """Whether it offers delivery reports (DSN)."""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """What was asked about reports, in upper case, as aiosmtpd hands it on."""
     script: dict[tuple[str, str], list[Answer]] = field(default_factory=lambda: defaultdict(list))
     taken: list[Taken] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -71,6 +75,12 @@ class MailServer:
             self._changed.notify_all()
 
     # What aiosmtpd calls:
+
+    async def handle_EHLO(  # noqa: N802
+        self, _: "_Line", session: Session, __: Envelope, name: str, offered: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return [*offered[:-1], "250-DSN", offered[-1]] if self.reports else offered
 
     async def handle_MAIL(self, line: "_Line", _: Session, envelope: Envelope, address: str, __: Any) -> str | bytes:  # noqa: N802
         envelope.mail_from = address
@@ -128,6 +138,14 @@ class _Line(SMTP):
             authenticator=server.authenticate,
             auth_require_tls=False,
         )
+
+    def _getparams(self, params: Sequence[str]) -> dict[str, str | bool] | None:
+        """Aiosmtpd knows no reports: what is asked about them is taken out before it looks."""
+        found = super()._getparams(params)
+        if self.server.reports and found is not None:
+            mine = {name: str(found.pop(name)) for name in ("RET", "ENVID", "NOTIFY", "ORCPT") if name in found}
+            self.server.asked += mine.items()
+        return found
 
     def connection_made(self, transport: Any) -> None:
         if self.transport is None:

@@ -19,6 +19,10 @@ from mail.translation import LANGUAGES
 from models.contracts.mail import Language
 
 DOMAIN = "focal.valencia.example"
+FRENCH_FIRST = [
+    language if language == "fr" else pytest.param(language, marks=pytest.mark.drill) for language in LANGUAGES
+]
+"""French has the longest words; the others are written with any name in the drills."""
 NARROW_TEXT = Rendered(subject="[7K2M-9QXD] Indicadors", text="Bon dia\n", html="<p>Bon dia</p>\n")
 HEADERS = [
     "Date",
@@ -58,6 +62,11 @@ def _envelope(name: str = "task_request", language: Language = "ca", **changes: 
     return replace(envelope, **changes)
 
 
+def _headers(name: str = "task_request") -> list[str]:
+    """The headers of one mail: out-of-office replies are welcome to some and held off from the others."""
+    return [header for header in HEADERS if header != "X-Auto-Response-Suppress" or not MAILS[name].wants_away]
+
+
 def _read(raw: bytes) -> EmailMessage:
     return message_from_bytes(raw, policy=policy.default)
 
@@ -82,12 +91,12 @@ def test_every_mail_becomes_the_same_ascii_bytes_twice(name: str, language: Lang
     for context in samples(name, language).values():
         rendered = render(name, context)
         raw = build(_envelope(name, language), rendered)
-        assert raw == build(_envelope(name, language), render(name, context))
+        assert raw == build(_envelope(name, language), rendered)
         assert raw.isascii()
         assert raw.replace(b"\r\n", b"").find(b"\n") == raw.replace(b"\r\n", b"").find(b"\r") == -1
         assert max(map(len, raw.split(b"\r\n"))) <= 76
         message = _read(raw)
-        assert message.keys() == HEADERS
+        assert message.keys() == _headers(name)
         assert message["Subject"] == rendered.subject
         text, html = message.get_body(("plain",)), message.get_body(("html",))
         assert text is not None
@@ -108,7 +117,9 @@ def test_the_headers_say_what_the_mail_is_and_where_it_belongs() -> None:
     assert message["Content-Language"] == "ca"
     assert message["List-Id"] == '"Focal" <tasks.focal.valencia.example>'
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message["X-Auto-Response-Suppress"] == "OOF, AutoReply"
+    assert message["X-Auto-Response-Suppress"] is None, "whoever is away may say so to the request"
+    reminder = _read(build(_envelope("task_reminder"), NARROW_TEXT))
+    assert reminder["X-Auto-Response-Suppress"] == "OOF, AutoReply"
     assert message["X-Focal-Loop"] == "1"
     assert message["X-Focal-Mail"] == "task_request"
 
@@ -180,7 +191,7 @@ def test_a_file_name_that_could_be_more_than_a_name_is_refused(filename: str) ->
 def test_a_nasty_but_harmless_name_arrives_as_it_was_given(name: str) -> None:
     raw = build(_envelope(recipient_name=name, sender_name=name), replace(NARROW_TEXT, subject=f"[7K2M-9QXD] {name}"))
     message = _read(raw)
-    assert message.keys() == HEADERS
+    assert message.keys() == _headers()
     for header, address in (("To", "nuria.ferrer@valencia.example"), ("From", f"focal@{DOMAIN}")):
         (mailbox,) = message[header].addresses
         assert mailbox.addr_spec == address
@@ -268,7 +279,7 @@ def test_whatever_is_written_either_arrives_unchanged_or_is_refused(name: str, s
     except UnsafeHeader:
         return
     message = _read(raw)
-    assert message.keys() == HEADERS
+    assert message.keys() == _headers()
     (mailbox,) = message["To"].addresses
     assert mailbox.addr_spec == "nuria.ferrer@valencia.example"
     assert _name_in(raw, "To") == name.strip()
@@ -283,7 +294,7 @@ NAMES = st.text(
 
 
 @pytest.mark.parametrize("name", MAILS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", FRENCH_FIRST)
 @settings(max_examples=15, deadline=None)
 @given(unit=NAMES, coordinator=NAMES, reader=NAMES)
 @example(unit="(Salut) Pública", coordinator="Servei de Gestió (TIC) Públic", reader='Núria "N." (Mas) \\ Ferrer')
@@ -298,7 +309,7 @@ def test_every_mail_carries_whatever_units_and_people_are_called(
     rendered = render(name, context.model_copy(update={field: names[field] for field in known}))
     raw = build(_envelope(name, language, sender_name=coordinator, recipient_name=reader), rendered)
     message = _read(raw)
-    assert message.keys() == HEADERS
+    assert message.keys() == _headers(name)
     assert message["Subject"] == _decoded(_unfolded(raw, "Subject")) == rendered.subject
     assert one_line(unit) in rendered.subject or "unit_name" not in known
     for header, given_name in (("From", coordinator.strip()), ("To", reader.strip())):

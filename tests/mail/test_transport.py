@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mail import transport
-from mail.transport import Outcome, Transport, classify
+from mail.transport import NO_PLACE, Outcome, Transport, classify
 from settings import Settings
 from tests.mail.server import Act, MailServer, mail_server
 
@@ -32,7 +32,7 @@ def connect(port: int, *, quick: bool = False, **settings: Any) -> Transport:
 
 
 async def send(line: Transport, recipient: str, text: bytes = TEXT, within: float = 20) -> Outcome:
-    return await line.send(SENDER, recipient, text, within=within)
+    return await line.send(SENDER, recipient, text, envelope_id="0f1e2d", within=within)
 
 
 async def test_an_accepted_mail_arrives_byte_for_byte(server: MailServer):
@@ -62,6 +62,16 @@ REPLIES = [
     ("RCPT", "552 Over quota", "deferred", "recipient"),
     ("RCPT", "552 5.3.4 Too large", "rejected", "message"),
     ("RCPT", "553 5.1.3 Malformed", "rejected", "recipient"),
+    ("RCPT", "550 5.2.1 Mailbox disabled", "rejected", "recipient"),
+    ("RCPT", "552 5.2.3 Too long for this mailbox", "rejected", "message"),
+    ("RCPT", "550 5.4.1 Recipient address rejected", "rejected", "recipient"),
+    ("RCPT", "550 5.1.8 Sender address rejected: domain not found", "rejected", "sender"),
+    ("RCPT", "553 5.1.7 Sender address malformed", "rejected", "sender"),
+    ("RCPT", "450 4.1.8 Sender address rejected: domain not found", "deferred", "sender"),
+    ("RCPT", "556 Domain takes no mail", "rejected", "recipient"),
+    ("RCPT", "554 Not from here", "rejected", "message"),
+    ("RCPT", "501 Syntax", "rejected", "message"),
+    ("RCPT", "555 Parameters not recognised", "rejected", "message"),
     ("RCPT", "554 5.7.1 Blocked", "rejected", "sender"),
     ("RCPT", "550 5.7.26 Not authenticated", "rejected", "sender"),
     ("RCPT", "451 4.7.1 Slow down", "deferred", "sender"),
@@ -168,6 +178,7 @@ async def test_a_mail_that_finds_no_connection_in_time_waits_for_another_day(
     slow = asyncio.create_task(send(line, "slow@prova.example"))
     await server.silent.wait()
     outcome = await send(line, "sofia@prova.example")
+    assert outcome == NO_PLACE
     assert (outcome.state, outcome.scope) == ("deferred", "system")
     server.release.set()
     assert (await slow).state == "accepted"
@@ -215,6 +226,61 @@ async def test_a_connection_carries_so_many_mails_and_is_left_whatever_it_says_t
     assert [outcome.state for outcome in outcomes] == ["accepted"] * 3
     assert [taken.connection for taken in server.taken] == [1, 1, 2]
     await line.close()
+
+
+async def test_a_connection_that_rested_too_long_is_left_and_not_used_again(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+):
+    line = connect(server.port)
+    assert (await send(line, "one@prova.example")).state == "accepted"
+    await line.tidy()
+    assert server.open_lines == 1
+    monkeypatch.setattr(transport, "IDLE_SECONDS", -1.0)
+    assert (await send(line, "two@prova.example")).state == "accepted"
+    assert server.connections == 2
+    await line.tidy()
+    await server.until_lines(0)
+    assert server.commands.count("QUIT") == 2
+
+
+async def test_reports_are_asked_for_where_the_server_makes_them(server: MailServer):
+    server.reports = True
+    line = connect(server.port)
+    assert (await send(line, "a+b=c@prova.example")).state == "accepted"
+    assert server.asked == [
+        ("RET", "HDRS"),
+        ("ENVID", "0F1E2D"),
+        ("NOTIFY", "FAILURE,DELAY"),
+        ("ORCPT", "RFC822;A+2BB+3DC@PROVA.EXAMPLE"),
+    ]
+    assert [taken.recipient for taken in server.taken] == ["a+b=c@prova.example"]
+    await line.close()
+
+
+async def test_nothing_is_said_of_reports_to_a_server_that_makes_none(server: MailServer):
+    line = connect(server.port)
+    assert (await send(line, "sofia@prova.example")).state == "accepted", "aiosmtpd refuses parameters it does not know"
+    await line.close()
+
+
+@pytest.mark.parametrize("host", ["mail..example", "m" * 64 + ".example"])
+async def test_a_name_in_the_settings_that_can_be_no_server_rejects_nobodys_mail(host):
+    outcome = await send(connect(25, smtp_host=host), "sofia@prova.example")
+    assert (outcome.state, outcome.scope) == ("deferred", "system")
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [
+        ("550 5.1.1 No such person", "5.1.1"),
+        ("452 4.2.2", "4.2.2"),
+        ("550 No such person", ""),
+        ("550", ""),
+        ("SMTPServerDisconnected: 5.1.1", ""),
+    ],
+)
+def test_the_status_is_read_from_the_servers_words(reply, status):
+    assert Outcome("rejected", "recipient", reply).status == status
 
 
 async def test_words_in_another_alphabet_can_be_kept(server: MailServer):

@@ -247,16 +247,16 @@ WHOLE_FILES: dict[str, tuple[bytes, list[str]]] = {
         [
             (
                 "persons.csv, line 1: address: this column is missing; a file of persons has person, name, address, "
-                "language, unit"
+                "language, unit, and may have calendar_files"
             ),
             (
                 "persons.csv, line 1: language: this column is missing; a file of persons has person, name, address, "
-                "language, unit"
+                "language, unit, and may have calendar_files"
             ),
             "persons.csv, line 1: name: this column stands twice",
             (
                 "persons.csv, line 1: idioma: this column is not known; a file of persons has person, name, address, "
-                "language, unit"
+                "language, unit, and may have calendar_files"
             ),
         ],
     ),

@@ -121,3 +121,19 @@ async def test_an_import_does_not_bring_back_somebody_inactive(database: Databas
     summary = await imported(database, *Files(units=people).files())
     assert summary.persons == Changes(changed=1, unchanged=5)
     assert (await persons(database))["nora"].active is False
+
+
+async def test_a_file_says_who_wants_calendar_files_and_one_without_the_column_leaves_that_as_it_is(
+    database: Database,
+) -> None:
+    header, *rows = PERSONS.splitlines()
+    wanted = "\n".join(
+        [f"{header},calendar_files", f"{rows[0]},yes", f"{rows[1]},no", *(f"{row}," for row in rows[2:])]
+    )
+    await imported(database, *Files(persons=wanted).files())
+    assert {code for code, person in (await persons(database)).items() if person.calendar_files} == {"maria"}
+    summary = await imported(database, *Files().files())
+    assert summary.persons == Changes(unchanged=6)
+    summary = await imported(database, *Files(persons=wanted.replace(",yes", ",no")).files())
+    assert summary.persons == Changes(changed=1, unchanged=5)
+    assert not any(person.calendar_files for person in (await persons(database)).values())

@@ -326,13 +326,24 @@ RULES = [
 ]
 
 
-@pytest.mark.timeout(400)  # a failure takes its time until it is small
-@settings(max_examples=400)
-@given(cities())
-def test_whatever_happens_every_rule_is_kept(city):
+def keeps_every_rule(city) -> None:
     life = Life(city)
     for rule in RULES:
         rule(life)
+
+
+@pytest.mark.timeout(400)  # a failure takes its time until it is small
+@settings(max_examples=50)
+@given(cities())
+def test_whatever_happens_every_rule_is_kept(city):
+    keeps_every_rule(city)
+
+
+@pytest.mark.drill
+@settings(max_examples=400)
+@given(cities())
+def test_whatever_happens_in_many_cities_every_rule_is_kept(city):
+    keeps_every_rule(city)
 
 
 @given(opened=OPENED, rng=RANDOM)

@@ -1,6 +1,7 @@
 """Why each mail leaves when it does, in one sentence."""
 
 import csv
+from dataclasses import replace
 from datetime import date
 from io import StringIO
 
@@ -11,7 +12,18 @@ from models.policies.rehearsal import Rehearsal, Rehearsed, Reply, Setting
 from models.policies.task_policy import Escalation
 from operations.rehearsal import Rehearsing
 from operations.rehearsal_words import rehearsal_csv, why
-from tests.rehearsal.stage import HEALTH, REQUEST, VALENCIA, at, naming, played, setting, with_local_day
+from tests.rehearsal.stage import (
+    HEALTH,
+    PERSONS,
+    REQUEST,
+    VALENCIA,
+    at,
+    naming,
+    people,
+    played,
+    setting,
+    with_local_day,
+)
 
 
 def sentences(scene: Setting, rehearsal: Rehearsal, mail_name: str = "") -> list[str]:
@@ -94,3 +106,13 @@ def test_the_file_has_a_row_for_every_task_that_a_mail_speaks_of():
     assert {len(row) for row in rows} == {len(headings)}
     assert rows[-1][2:5] == ["collection_report", "", "the coordinator"]
     assert rows[-1][-2:] == ["no", "The collection closes."]
+
+
+def test_a_name_that_looks_like_a_formula_stays_a_name_in_the_file():
+    dangerous = '=HYPERLINK("http://x.example")'
+    city = people(persons=[replace(each, name=dangerous) if each.code == "health" else each for each in PERSONS])
+    scene = setting(city=city)
+    file = StringIO(rehearsal_csv(whole(scene, played(scene, HEALTH))).decode("utf-8-sig"), newline="")
+    fields = [field for row in csv.reader(file, delimiter=";") for field in row]
+    assert f"'{dangerous}" in fields
+    assert dangerous not in fields

@@ -31,7 +31,8 @@ from store.database import Database
 from tests.world import build_crowd
 
 CROWD = 120
-SETTINGS = {"FOCAL_MAIL_LEASE_SECONDS": "3"}
+FIGURES = f"127.0.0.1:{Ports.free().smtp}"
+SETTINGS = {"FOCAL_MAIL_LEASE_SECONDS": "8", "FOCAL_METRICS_ADDRESS": FIGURES}
 
 
 @dataclass
@@ -110,6 +111,11 @@ async def test_a_worker_killed_while_it_sends_loses_nothing_and_doubles_nothing_
     assert all(len(sources) == 1 for sources in copies.values())
     recipients = Counter(mail["to"] for mail in await up.arrived())
     assert len(recipients) == CROWD
+    async with httpx.AsyncClient() as scraper:
+        shown = (await scraper.get(f"http://{FIGURES}/metrics")).text
+    (seconds,) = re.findall(r"^focal_mail_seconds_to_accepted_count\{.*\} (\d+)$", shown, re.MULTILINE)
+    assert 0 < int(seconds) < CROWD, "of the worker that came after"
+    assert "temporal_worker_task_slots_available" in shown, "Temporal's own figures stand beside them"
 
 
 async def test_a_form_is_accepted_while_temporal_is_stopped_and_the_process_goes_on_when_it_is_back(

@@ -57,8 +57,8 @@ class Teller(Office):
         async with self.database.reading() as session:
             return await explain(session, (await session.scalars(query.limit(1))).one(), now=now)
 
-    async def why(self, name: str, person: str) -> MailStory:
-        """Why the last mail of a name to a person was written, found by its Message-ID."""
+    async def why(self, name: str, person: str | None) -> MailStory:
+        """Why the last mail of a name to a person (None: the coordinator) was written, found by its Message-ID."""
         async with self.database.reading() as session:
             query = select(OutgoingMail.message_id).where(OutgoingMail.name == name, OutgoingMail.person_code == person)
             message_id = (await session.scalars(query.order_by(OutgoingMail.created_at.desc()).limit(1))).one()

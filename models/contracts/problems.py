@@ -1,0 +1,42 @@
+"""What can be wrong with something that a person wrote, on a page, in a reply or in a sheet."""
+
+from typing import Literal
+
+ProblemCode = Literal[
+    "value_missing",  # "give a value" was chosen, the field is empty
+    "value_unwanted",  # a value was typed but another choice is marked
+    "reason_missing",  # "not available" needs its reason
+    "not_a_number",  # letters, a date, a formula
+    "range_given",  # 10-12, "between 3 and 5"
+    "not_whole",  # a count with decimals
+    "negative",  # a count or percentage below zero
+    "percent_over_100",
+    "number_too_large",
+    "too_long",  # params: length, limit
+    "choice_unknown",
+    "yes_no_missing",
+]
+
+UnreadProblem = (
+    ProblemCode
+    | Literal[
+        "unknown_code",  # looks like a code or number, but the task does not ask for it
+        "two_values",  # the same item was given twice with different values
+        "no_previous",  # "the same as last time", and there was no last time
+        "not_understood",  # words that are no value
+        "formula_without_value",
+        "hidden_row",
+        "wrong_sheet",  # the sheet of another task or an older one
+    ]
+)
+
+SheetProblem = Literal[
+    "too_large",
+    "bomb",  # unpacks to far more than it should
+    "protected",  # with a password
+    "macros",
+    "unsupported",  # a kind of file that is not read
+    "unreadable",
+    "took_too_long",
+    "no_table",  # neither codes nor numbers found
+]
