@@ -80,9 +80,9 @@ async def _run(database: Database, settings: Settings, count: int) -> dict[str, 
     return decisions
 
 
-async def test_a_few_hundred_damaged_mails_do_no_harm(database: Database, settings: Settings) -> None:
-    decisions = await _run(database, settings, 300)
-    assert decisions["accepted"] > 10, "damage everything and nothing is proved"
+async def test_a_hundred_damaged_mails_do_no_harm(database: Database, settings: Settings) -> None:
+    decisions = await _run(database, settings, 120)
+    assert decisions["accepted"] > 5, "damage everything and nothing is proved"
 
 
 @pytest.mark.drill
