@@ -107,11 +107,7 @@ async def warn_of_missing_days(session: WriteSession, settings: Settings, *, now
             key=key,
             name="calendar_gap",
             context=gap,
-            recipient=None,
             thread=f"calendar/{gap.calendar_code}/{gap.year}",
-            process_id=None,
-            task_id=None,
-            wanted_while_open=False,
             now=now,
         )
         for key, gap in gaps.items()

@@ -24,7 +24,7 @@ from models.tables.process import Dispatch, Process, TaskSet
 from models.tables.task import Step, Task
 from operations.audit import record
 from operations.ending import drop_decisions
-from operations.notices import hand_over, reader_context, write
+from operations.notices import hand_over, leave_at, reader_context, write
 from operations.report_files import XLSX, file_name, workbook
 from operations.tasks import add_tasks, calendars_of_units
 from settings import Settings
@@ -279,16 +279,13 @@ async def announce_report(session: WriteSession, settings: Settings, report: Qua
         key=f"collection_report:{process.reference}",
         name="collection_report",
         context=context,
-        recipient=None,
         thread=process.reference,
         process_id=process.id,
-        task_id=None,
-        wanted_while_open=False,
         now=now,
         attachments=(workbook_file,),
     )
     collection = await session.get_one(Collection, process.id)
     if process.closed_at is not None and process.closed_at >= collection.closes_at:
         # By itself it closes at midnight, when nobody is written to; whoever closes it by hand waits for the report.
-        mail["not_before"] = (await load_calendar(session, process.calendar_code)).sending_instant(now)
+        leave_at(mail, (await load_calendar(session, process.calendar_code)).sending_instant(now))
     await hand_over(session, [mail])

@@ -407,8 +407,7 @@ class Desk:
         except UnsafeHeader:
             self._record_unwritten(about, "task_change")
             return
-        leaves_at = about.planning.calendar.sending_instant(self.now)
-        self.written[-1].update(due_at=leaves_at, not_before=leaves_at)
+        leave_at(self.written[-1], about.planning.calendar.sending_instant(self.now))
 
     def _changed_due_day(self, about: Briefing, reader: PersonFacts, context: TaskChange) -> tuple[Attachment, ...]:
         """What a change means for the reader's calendar; whoever passed the task on has nothing to do any more."""
@@ -621,12 +620,12 @@ def write(
     key: str,
     name: str,
     context: Context,
-    recipient: PersonFacts | None,
     thread: str,
-    process_id: UUID | None,
-    task_id: UUID | None,
-    wanted_while_open: bool,
     now: datetime,
+    recipient: PersonFacts | None = None,
+    process_id: UUID | None = None,
+    task_id: UUID | None = None,
+    wanted_while_open: bool = False,
     also_about: Sequence[UUID] = (),
     previous: str | None = None,
     by_reply: bool = True,
@@ -678,6 +677,11 @@ def write(
         "due_at": now,
         "not_before": now,
     }
+
+
+def leave_at(mail: dict[str, Any], instant: datetime) -> None:
+    """Hold a mail that was written back until an instant; it is late only after that."""
+    mail.update(due_at=instant, not_before=instant)
 
 
 async def hand_over(session: WriteSession, mails: Sequence[dict[str, Any]]) -> None:

@@ -43,11 +43,7 @@ async def tell_matters(session: WriteSession, settings: Settings, *, now: dateti
         key=key,
         name="office_matters",
         context=context,
-        recipient=None,
         thread=key,
-        process_id=None,
-        task_id=None,
-        wanted_while_open=False,
         now=now,
     )
     await hand_over(session, [mail])

@@ -6,15 +6,19 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from commands.mail import lasting, told
 from models.contracts.mail_status import MailStatus
+from models.tables.indicator_collection import Collection
 from models.tables.mail import OutgoingMail
 from models.tables.people import Person
+from operations.indicator_collection import announce_report, close_collection
 from operations.pausing import pause
+from operations.report import write_report
 from store.mail_status import mail_status
 from tests.operations.post import HEALTH, SOON, Post
+from tests.operations.steps import Office
 from tests.world import OPENING
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -157,3 +161,16 @@ async def test_what_came_back_and_dead_addresses_are_listed_with_whose_they_are(
 )
 def test_times_are_said_as_people_say_them(seconds, said):
     assert lasting(timedelta(seconds=seconds)) == said
+
+
+async def test_a_report_that_waits_for_the_morning_is_not_late(office: Office):
+    """A quarter that closes by itself closes at midnight; the mail of its report is due when people are written to."""
+    process_id = await office.open()
+    async with office.database.transaction() as session:
+        collection = await session.get_one(Collection, process_id)
+        await close_collection(session, process_id, by="focal", now=collection.closes_at)
+        report = await write_report(session, process_id, now=collection.closes_at)
+        await announce_report(session, office.settings, report, now=collection.closes_at)
+    async with office.database.reading() as session:
+        mail = (await session.scalars(select(OutgoingMail).where(OutgoingMail.name == "collection_report"))).one()
+    assert mail.created_at < mail.due_at == mail.not_before
