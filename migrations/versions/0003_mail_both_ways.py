@@ -82,6 +82,7 @@ def _incoming() -> None:
     op.create_index("ix_incoming_mails_waiting", mails, ["received_at"], postgresql_where=waiting)
     op.create_index("ix_incoming_mails_task_id", mails, ["task_id"])
     op.create_index("ix_incoming_mails_content_sha256", mails, ["content_sha256"])
+    op.create_index("ix_incoming_mails_message_id", mails, ["message_id"], postgresql_using="hash")
     op.create_index("ix_incoming_mails_sender_received_at", mails, ["sender", "received_at"])
 
 

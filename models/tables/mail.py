@@ -85,6 +85,8 @@ class IncomingMail(Base):
         Index("ix_incoming_mails_task_id", "task_id"),
         Index("ix_incoming_mails_content_sha256", "content_sha256"),
         Index("ix_incoming_mails_sender_received_at", "sender", "received_at"),
+        # By hash: what strangers write as a Message-ID may be longer than a tree takes.
+        Index("ix_incoming_mails_message_id", "message_id", postgresql_using="hash"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
