@@ -13,7 +13,7 @@ from uuid import UUID
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, update
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -172,7 +172,7 @@ class ReplyReader:
             async with self._database.transaction() as session:
                 await take_in(session, self._settings, mail_id, now=self._clock())
         except Exception as fault:  # whatever a mail does, the next one is read
-            if isinstance(fault, OperationalError) and is_away(fault):
+            if is_away(fault):
                 raise
             # What a mail says may stand in the fault's words: they stay in the row.
             log.warning("Mail %s could not be read: %s", mail_id, type(fault).__name__)

@@ -15,7 +15,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from imap_tools import AND, BaseMailBox, ImapToolsError, MailBox, MailBoxUnencrypted
-from sqlalchemy.exc import OperationalError
 
 from doors.addresses import OwnAddresses, envelope_sender
 from doors.keeping import SIZE_LIMIT, keep
@@ -104,7 +103,7 @@ class ImapDoor:
         except (OSError, imaplib.IMAP4.abort):
             raise  # the connection is gone: the mail is not to blame
         except Exception as fault:  # whatever a mail does, the next one is fetched
-            if isinstance(fault, OperationalError) and is_away(fault):
+            if is_away(fault):
                 raise
             if uid not in self._told:
                 log.warning("A mail of %d bytes stays in the inbox: %s", size, type(fault).__name__)

@@ -24,7 +24,6 @@ from mail.inbound.sheets import read_sheets
 from mail.inbound.values import read_values
 from models.contracts.inbound import (
     AskedEntry,
-    Classified,
     Examination,
     Match,
     Opened,
@@ -46,7 +45,7 @@ from operations.references import ALPHABET
 from operations.replies import mail_of_address, task_of_address
 from settings import Settings
 from store.database import ReadSession
-from store.incoming import answered_mail, came_before, person_of_address, task_of_reference
+from store.incoming import active_person, answered_mail, came_before, person_of_address, task_of_reference
 from store.task import links_of, previous_answers, task_facts, task_items
 
 HEAD_LIMIT = 64 * 1024
@@ -112,7 +111,14 @@ async def examine(
         mail_id=mail_id,
         proven=expected and vouched.letter in PROVEN,
     )
-    found |= await _of_machines(session, classified, opened, ours, now)
+    if classified.mail_class == "bounce":
+        found |= {"bounce": read_bounce(opened), "bounced_mail_id": ours.id if ours else None}
+    whose = person
+    if classified.mail_class == "away":
+        found["away"] = read_away(opened, today=now.date())
+        if ours is not None and ours.person_code is not None:
+            # It answers a mail to that person, whatever address it speaks from.
+            whose = await active_person(session, ours.person_code)
     verdict = decide(
         ReplyFacts(
             duplicate=again,
@@ -129,28 +135,25 @@ async def examine(
         )
     )
     return Examination(
-        **{
-            "sha256": digest,
-            "size": len(raw),
-            "excess": excess,
-            "sender": sender,
-            "subject": opened.subject,
-            "message_id": opened.message_id,
-            "written_at": opened.written_at,
-            "mail_class": classified.mail_class,
-            "sign": classified.sign,
-            "match": match,
-            "person_code": person.code if person else None,
-            "expected": expected,
-            "grade": vouched,
-            "said": "",
-            "values": values.values,
-            "unread": values.unread[:NOTES],
-            "attachments": tuple(attached.filename for attached in opened.attachments),
-            "trouble": opened.trouble,
-            "verdict": verdict,
-            **found,
-        }
+        sha256=digest,
+        size=len(raw),
+        excess=excess,
+        sender=sender,
+        subject=opened.subject,
+        message_id=opened.message_id,
+        written_at=opened.written_at,
+        mail_class=classified.mail_class,
+        sign=classified.sign,
+        match=match,
+        person_code=whose.code if whose else None,
+        expected=expected,
+        grade=vouched,
+        values=values.values,
+        unread=values.unread[:NOTES],
+        attachments=tuple(attached.filename for attached in opened.attachments),
+        trouble=opened.trouble,
+        verdict=verdict,
+        **found,
     )
 
 
@@ -267,21 +270,3 @@ async def asked_entries(session: ReadSession, task_id: UUID) -> tuple[AskedEntry
     """The items of a task as a reply may name them."""
     items = await task_items(session, [task_id])
     return entries(items[task_id], await previous_answers(session, [task_id]))
-
-
-async def _of_machines(
-    session: ReadSession, classified: Classified, opened: Opened, ours: OutgoingMail | None, now: datetime
-) -> dict[str, Any]:
-    """What an automatic mail tells: of a mail that bounced, or of an absence."""
-    match classified.mail_class:
-        case "bounce":
-            return {"bounce": read_bounce(opened), "bounced_mail_id": ours.id if ours else None}
-        case "away":
-            away = read_away(opened, today=now.date())
-            if ours is None or ours.person_code is None:
-                return {"away": away}
-            # It answers a mail to that person, whatever address it speaks from.
-            person = await session.get(Person, ours.person_code)
-            return {"away": away, "person_code": person.code if person and person.active else None}
-        case _:
-            return {}

@@ -116,8 +116,7 @@ async def begin_reading(session: WriteSession, mail_id: UUID, *, now: datetime) 
     if mail is None:
         return False
     if mail.attempts >= ATTEMPTS:
-        mail.state = "failed"
-        await _matter(session, "unreadable", mail, now, detail={"error": mail.last_error or "reading it did not end"})
+        await _give_up(session, mail, now)
         return False
     mail.attempts += 1
     mail.not_before = now + FIRST_RETRY * 2 ** (mail.attempts - 1)
@@ -131,8 +130,12 @@ async def put_off(session: WriteSession, mail_id: UUID, fault: str, *, now: date
         return
     mail.last_error = fault[:FAULT_LIMIT].encode(errors="replace").decode().replace("\0", "")
     if mail.attempts >= ATTEMPTS:
-        mail.state = "failed"
-        await _matter(session, "unreadable", mail, now, detail={"error": mail.last_error})
+        await _give_up(session, mail, now)
+
+
+async def _give_up(session: WriteSession, mail: IncomingMail, now: datetime) -> None:
+    mail.state = "failed"
+    await _matter(session, "unreadable", mail, now, detail={"error": mail.last_error or "reading it did not end"})
 
 
 async def read_again(session: WriteSession, mail_id: UUID, *, by: str, now: datetime) -> None:
@@ -239,14 +242,20 @@ async def _about_task(
             return decision
     if decision in {"not_read", "pass_on_proposed"}:
         await _matter(session, "pass_on" if found.pass_on else "not_read", mail, now)
-    process = await session.get_one(Process, task.process_id)
-    if decision == "too_late" and process.closed_at and mail.received_at <= process.closed_at:
-        await _matter(session, "not_read", mail, now)  # it came in time, and we were late
+    if decision == "too_late" and await _came_in_time(session, mail, task):
+        await _matter(session, "not_read", mail, now)  # it is we who were late
     _record(session, f"task.reply_{decision}", task, mail.id, now)
-    answered = found.verdict.answer and await _answer(session, settings, mail, found, decision, now)
+    outcome = None if decision == "held" else _outcome(found, decision)
+    answered = found.verdict.answer and await _answer(session, settings, mail, task, reply, outcome, now)
     if decision == "held" and not answered:
         await _matter(session, "quarantined", mail, now)
     return decision
+
+
+async def _came_in_time(session: WriteSession, mail: IncomingMail, task: Task) -> bool:
+    """Whether a mail arrived before the task's process closed."""
+    closed_at = (await session.get_one(Process, task.process_id)).closed_at
+    return closed_at is not None and mail.received_at <= closed_at
 
 
 async def put_remarks(session: WriteSession, mail: IncomingMail, found: Examination, now: datetime) -> None:
@@ -261,14 +270,17 @@ async def _answer(
     session: WriteSession,
     settings: Settings,
     mail: IncomingMail,
-    found: Examination,
-    decision: Decision,
+    task: Task,
+    reply: Reply,
+    outcome: NotTaken | None,
     now: datetime,
 ) -> bool:
-    """Answer the person in whose name a mail came, unless they have left or were answered too often; tells whether."""
-    task = await session.get_one(Task, mail.task_id)
+    """Answer the person in whose name a mail came, unless they have left or were answered too often; tells whether.
+
+    `outcome`: why nothing was taken; None when it is not certain who wrote it, so that the person asked has to confirm.
+    """
     # What nobody can vouch for goes to the person who has the task, never to the address it came from.
-    code = task.assignee_code if decision == "held" else mail.person_code
+    code = task.assignee_code if outcome is None else mail.person_code
     person = await session.get(Person, code) if code else None
     if person is None or not person.active:
         return False
@@ -279,11 +291,11 @@ async def _answer(
     await session.flush()
     calendar = await load_calendar(session, task.calendar_code)
     about: Briefing = (await brief(session, [task.id], calendar.day(now)))[task.id]
-    desk, reply = Desk(session, settings, now), reply_of(mail, found)
-    if decision == "held":
+    desk = Desk(session, settings, now)
+    if outcome is None:
         desk.reply_confirmation(about, reply)
     else:
-        desk.reply_not_taken(about, person.code, reply, _outcome(found, decision))
+        desk.reply_not_taken(about, person.code, reply, outcome)
     await desk.hand_over()
     return True
 

@@ -12,8 +12,10 @@ _AWAY = ("08", "53", "57P")
 """SQLSTATE classes: no connection, no room for one, shutting down."""
 
 
-def is_away(fault: OperationalError) -> bool:
-    """Whether the database itself is away, so that what was being done is not to blame."""
+def is_away(fault: Exception) -> bool:
+    """Whether a fault means that the database itself is away, so that what was being done is not to blame."""
+    if not isinstance(fault, OperationalError):
+        return False
     state = getattr(fault.orig, "sqlstate", None)
     return fault.connection_invalidated or state is None or state.startswith(_AWAY)
 

@@ -90,6 +90,11 @@ async def person_of_address(session: ReadSession, address: str) -> Person | None
     return await session.scalar(select(Person).where(Person.address == address.lower(), Person.active))
 
 
+async def active_person(session: ReadSession, code: str) -> Person | None:
+    """A person by their code; None when they have left."""
+    return await session.scalar(select(Person).where(Person.code == code, Person.active))
+
+
 async def answered_mail(session: ReadSession, message_ids: Several[str]) -> OutgoingMail | None:
     """The latest of our mails that a list of Message-IDs names."""
     return await session.scalar(

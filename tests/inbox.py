@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import format_datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -29,21 +30,24 @@ def letter(
     text: str,
     *,
     sender: str = SOFIA,
+    to: str = "focal@focal.example",
     subject: str = "Re: Indicadors",
-    vouched: bool = True,
+    vouched: str | None = "dmarc=pass",
+    written_at: datetime | None = None,
     headers: tuple[tuple[str, str], ...] = (),
     files: tuple[tuple[str, bytes], ...] = (),
 ) -> bytes:
-    """A mail; `vouched`: the trusted server says that it comes from its sender."""
+    """A mail; `vouched`: what the trusted server says of its sender, None for nothing."""
     mail = EmailMessage(policy=SMTP)
-    for name, value in (("From", sender), ("To", "focal@focal.example"), ("Subject", subject), *headers):
+    date = (("Date", format_datetime(written_at)),) if written_at else ()
+    for name, value in (("From", sender), ("To", to), ("Subject", subject), *date, *headers):
         mail[name] = value
     mail["Message-ID"] = f"<{uuid4()}@prova.example>"
     mail.set_content(text)
     for name, content in files:
         mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
     domain = sender.rpartition("@")[2].rstrip(">")
-    seal = f"Authentication-Results: {SERVER}; dmarc=pass header.from={domain}\r\n" if vouched else ""
+    seal = f"Authentication-Results: {SERVER}; {vouched} header.from={domain}\r\n" if vouched else ""
     return seal.encode() + mail.as_bytes()
 
 

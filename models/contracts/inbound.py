@@ -271,7 +271,7 @@ class Examination(Frozen):
     expected: bool
     """Whether that person may answer the task."""
     grade: Grade
-    said: str
+    said: str = ""
     values: tuple[FoundValue, ...] = ()
     unread: tuple[UnreadLine, ...] = ()
     attachments: tuple[str, ...] = ()

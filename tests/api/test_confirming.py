@@ -22,7 +22,7 @@ WORDS = "1 = 128\n2 = <b>potser</b>\n7 = 3\n"
 
 async def held(house: House, text: str = WORDS, sender: str = STRANGER) -> UUID:
     """A reply to Sofia's task from an address that is not hers."""
-    return await reply(house, await house.task("health"), text, decided="held", sender=sender, vouched=False)
+    return await reply(house, await house.task("health"), text, decided="held", sender=sender, vouched=None)
 
 
 async def address(house: House, mail_id: UUID | str, person: str = "health") -> str:

@@ -13,7 +13,8 @@ from operations.examining import examine
 from settings import Settings
 from store.database import Database
 from tests.inbound.mutation import mutate
-from tests.operations.letters import SERVER, Letters
+from tests.inbox import SERVER, letter
+from tests.operations.letters import Letters
 from tests.operations.steps import Office
 from tests.world import OPENING, build_world
 
@@ -44,12 +45,12 @@ async def _run(database: Database, settings: Settings, count: int) -> dict[str, 
     address = letters.address(task)
     corpus = [file.read_bytes() for file in sorted(CORPUS.glob("*.eml"))]
     assert corpus
-    proven = letters.letter(ALL, to=address)
+    proven = letter(ALL, to=address)
     unproven = [
-        letters.letter(ALL, to=address, sender="evil@evil.example"),
-        letters.letter(ALL, to=address, vouched="dmarc=fail"),
-        letters.letter(ALL, to="focal@focal.example"),
-        letters.letter(ALL, to=address, sender="health@prova.example, evil@evil.example", vouched="dmarc=pass"),
+        letter(ALL, to=address, sender="evil@evil.example"),
+        letter(ALL, to=address, vouched="dmarc=fail"),
+        letter(ALL, to="focal@focal.example"),
+        letter(ALL, to=address, sender="health@prova.example, evil@evil.example", vouched="dmarc=pass"),
     ]
     decisions: dict[str, int] = {}
     slowest, random = 0.0, Random(SEED)  # noqa: S311 - damage, not secrets

@@ -2,23 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
-from uuid import UUID, uuid5
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from models.contracts.inbound import Decision
 from models.tables.mail import IncomingMail, Matter
 from models.tables.task import Answer, Item, Submission, Task
-from operations.incoming import receive, take_in
 from operations.replies import reply_address
 from store.task import reading_of
+from tests.inbox import SOFIA, arrives, letter, read
 from tests.operations.steps import Office
-
-SERVER = "mx.prova.example"
-"""The authserv-id that the settings of these tests trust."""
 
 
 @dataclass
@@ -32,57 +27,19 @@ class Letters:
         settings = self.office.settings
         return reply_address(settings.secret_key.get_secret_value(), task.id, settings.mail_domain)
 
-    def letter(
-        self,
-        text: str,
-        *,
-        sender: str = "health@prova.example",
-        to: str = "",
-        subject: str = "Re: Indicadors",
-        vouched: str | None = "dmarc=pass",
-        written_at: datetime | None = None,
-        headers: tuple[tuple[str, str], ...] = (),
-        files: tuple[tuple[str, bytes], ...] = (),
-    ) -> bytes:
-        """A mail. `vouched`: what the trusted server says of its sender; None for nothing."""
-        mail = EmailMessage(policy=SMTP)
-        mail["From"] = sender
-        mail["To"] = to or "focal@focal.example"
-        mail["Subject"] = subject
-        if written_at:
-            mail["Date"] = format_datetime(written_at)
-        name = f"{text}|{sender}|{subject}|{written_at}"
-        mail["Message-ID"] = f"<{uuid5(UUID(int=0), name)}@prova.example>"
-        for header, value in headers:
-            mail[header] = value
-        mail.set_content(text)
-        for filename, content in files:
-            mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=filename)
-        raw = mail.as_bytes()
-        if vouched is None:
-            return raw
-        domain = sender.rpartition("@")[2].rstrip(">")
-        return f"Authentication-Results: {SERVER}; {vouched} header.from={domain}\r\n".encode() + raw
-
-    async def deliver(
-        self, raw: bytes, to: str, now: datetime, *, sender: str = "health@prova.example"
-    ) -> tuple[UUID, Decision | None]:
+    async def deliver(self, raw: bytes, to: str, now: datetime, *, sender: str = SOFIA) -> tuple[UUID, Decision | None]:
         """Store a mail and read it; gives its id and the decision."""
-        async with self.office.database.transaction() as session:
-            mail_id = await receive(
-                session, self.office.settings, raw=raw, envelope_from=sender, envelope_to=to, now=now
-            )
+        mail_id = await arrives(self.office, raw, to, sender=sender, now=now)
         return mail_id, await self.read(mail_id, now + timedelta(seconds=1))
 
-    async def reply(self, task: Task, text: str, now: datetime, **letter: object) -> tuple[UUID, Decision | None]:
+    async def reply(self, task: Task, text: str, now: datetime, **written: Any) -> tuple[UUID, Decision | None]:
         """A reply to a task, delivered and read."""
         address = self.address(task)
-        return await self.deliver(self.letter(text, to=address, **letter), address, now)  # type: ignore[arg-type]
+        return await self.deliver(letter(text, to=address, **written), address, now)
 
     async def read(self, mail_id: UUID, now: datetime) -> Decision | None:
         """Have a mail read that waits."""
-        async with self.office.database.transaction() as session:
-            return await take_in(session, self.office.settings, mail_id, now=now)
+        return await read(self.office, mail_id, now=now)
 
     async def row(self, mail_id: UUID) -> IncomingMail:
         """What is known of a mail."""

@@ -21,7 +21,8 @@ from operations.replies import bounce_address
 from operations.settling import Choices, accept_matter, dismiss_matter
 from operations.steering import waive
 from operations.telling import tell_matters
-from tests.operations.letters import SERVER, Letters
+from tests.inbox import SERVER, letter
+from tests.operations.letters import Letters
 from tests.operations.steps import Office
 from tests.world import OPENING
 
@@ -89,7 +90,7 @@ async def test_a_mail_written_earlier_that_arrives_later_does_not_undo_the_later
 async def test_a_copy_that_nobody_vouches_for_does_not_keep_the_real_one_out(letters: Letters) -> None:
     """Whoever knows the mail sends it first, without proof: the one that proves its sender still counts."""
     task = await letters.office.task()
-    raw = letters.letter(ALL, to=letters.address(task))
+    raw = letter(ALL, to=letters.address(task))
     _, copied = await letters.deliver(raw.partition(b"\r\n")[2], letters.address(task), NOON)
     _, real = await letters.deliver(raw, letters.address(task), NOON)
     assert (copied, real) == ("held", "accepted")
@@ -100,7 +101,7 @@ async def test_a_copy_that_nobody_vouches_for_does_not_keep_the_real_one_out(let
 async def test_the_same_mail_fetched_again_changes_nothing(letters: Letters) -> None:
     task = await letters.office.task()
     address = letters.address(task)
-    raw = letters.letter(ALL, to=address)
+    raw = letter(ALL, to=address)
     await letters.deliver(raw, address, NOON)
     _, again = await letters.deliver(b"Received: by mx2.prova.example; now\r\n" + raw, address, NOON)
     assert again == "duplicate"
@@ -112,7 +113,7 @@ async def test_a_mail_to_two_tasks_answers_both(letters: Letters) -> None:
     """One mail in copy to two reply addresses: each counts for its own task, if the writer may answer it."""
     health, ecology = await letters.office.task(), await letters.office.task("ECOLOGY")
     both = f"{letters.address(health)}, {letters.address(ecology)}"
-    raw = letters.letter(f"{FIRST} = 128\n2 = 50 %", to=both)
+    raw = letter(f"{FIRST} = 128\n2 = 50 %", to=both)
     _, first = await letters.deliver(raw, letters.address(health), NOON)
     _, second = await letters.deliver(raw, letters.address(ecology), NOON)
     assert (first, second) == ("accepted", "held")
@@ -146,7 +147,7 @@ async def test_whoever_is_not_proven_is_not_believed(letters: Letters, letter: d
 
 async def test_two_from_headers_are_nobody(letters: Letters) -> None:
     task = await letters.office.task()
-    raw = letters.letter(ALL, to=letters.address(task)).replace(b"From:", b"From: evil@evil.example\r\nFrom:", 1)
+    raw = letter(ALL, to=letters.address(task)).replace(b"From:", b"From: evil@evil.example\r\nFrom:", 1)
     _, decision = await letters.deliver(raw, letters.address(task), NOON)
     assert decision == "held"
     assert await letters.standing(task) == {}
@@ -155,8 +156,8 @@ async def test_two_from_headers_are_nobody(letters: Letters) -> None:
 async def test_copied_authentication_results_prove_nothing(letters: Letters) -> None:
     """Only the topmost block of the configured server counts; what stands below came with the mail."""
     task = await letters.office.task()
-    forged = letters.letter(ALL, to=letters.address(task), sender="health@prova.example")
-    other = letters.letter("1 = 7", to=letters.address(task)).replace(SERVER.encode(), b"mx.evil.example", 1)
+    forged = letter(ALL, to=letters.address(task), sender="health@prova.example")
+    other = letter("1 = 7", to=letters.address(task)).replace(SERVER.encode(), b"mx.evil.example", 1)
     real = f"Authentication-Results: {SERVER}; dmarc=fail header.from=prova.example\r\n".encode()
     hop = b"Received: from a by mx.elsewhere.example; Mon, 4 Jan 2027 10:00:00 +0000\r\n"
     for raw in (real + forged, hop + forged.replace(b"128", b"127"), other):
@@ -167,7 +168,7 @@ async def test_copied_authentication_results_prove_nothing(letters: Letters) -> 
 
 async def test_without_its_address_a_reply_waits_for_a_coordinator_with_the_best_guess(letters: Letters) -> None:
     task = await letters.office.task()
-    raw = letters.letter(ALL, subject=f"RE: Indicadors [{task.reference}]")
+    raw = letter(ALL, subject=f"RE: Indicadors [{task.reference}]")
     mail_id, decision = await letters.deliver(raw, "focal@focal.example", NOON)
     assert decision == "quarantined"
     assert (await letters.row(mail_id)).task_id is None
@@ -378,7 +379,7 @@ async def test_a_person_who_left_has_no_say(letters: Letters) -> None:
 
 async def test_an_address_that_no_server_would_take_stops_nothing(letters: Letters) -> None:
     task = await letters.office.task()
-    long = letters.letter(ALL, sender=f"{'x' * 6000}@evil.example", vouched=None)
+    long = letter(ALL, sender=f"{'x' * 6000}@evil.example", vouched=None)
     _, odd = await letters.deliver(long, "focal@focal.example", NOON)
     _, good = await letters.reply(task, ALL, NOON)
     assert (odd, good) == ("quarantined", "accepted")
@@ -435,7 +436,7 @@ async def test_a_mail_written_before_the_form_was_sent_does_not_undo_it(letters:
 async def test_an_old_reply_sent_again_with_another_header_is_a_copy(letters: Letters) -> None:
     task = await letters.office.task()
     address = letters.address(task)
-    first = letters.letter("1 = 10", to=address, written_at=NOON)
+    first = letter("1 = 10", to=address, written_at=NOON)
     await letters.deliver(first, address, NOON)
     await letters.reply(task, "1 = 20", NOON + timedelta(minutes=5), written_at=NOON + timedelta(minutes=4))
     line, _, rest = first.partition(b"\r\n")
@@ -456,7 +457,7 @@ async def test_answers_that_a_gateway_made_look_like_a_list_are_shown_to_the_off
 
 async def test_strangers_are_one_matter_a_day(letters: Letters) -> None:
     for number in range(3):
-        raw = letters.letter(f"Compreu ara {number}", sender=f"spam{number}@evil.example", vouched=None)
+        raw = letter(f"Compreu ara {number}", sender=f"spam{number}@evil.example", vouched=None)
         assert (await letters.deliver(raw, "focal@focal.example", NOON))[1] == "quarantined"
     assert [matter.kind for matter in await letters.matters()] == ["quarantined"]
 

@@ -131,7 +131,7 @@ async def test_the_mail_that_tells_what_is_to_be_settled_says_why_it_was_written
 async def test_a_story_with_replies_is_told_in_every_language(trusting: Teller):
     await asked(trusting)
     task = await trusting.task()
-    await reply(trusting, task, "1 = 12\n", decided="held", now=NOON, sender=STRANGER, vouched=False)
+    await reply(trusting, task, "1 = 12\n", decided="held", now=NOON, sender=STRANGER, vouched=None)
     await reply(trusting, task, "Què vol dir això?\n", decided="not_read", now=local(1, 5, 13))
     await reply(trusting, task, "1 = 12\n2 = 45\n3 = sí\n", decided="accepted", now=local(1, 5, 14))
     story = await trusting.story(local(1, 5, 15))
