@@ -34,6 +34,11 @@ async def _examine(letters: Letters, raw: bytes, to: str) -> tuple[Examination, 
     return found, time.perf_counter() - began
 
 
+def _even(written: str) -> str:
+    """The same words, with one space between them."""
+    return " ".join(written.split())
+
+
 async def _run(database: Database, settings: Settings, count: int) -> dict[str, int]:
     """Damage mails of known people and of strangers, and look at each; gives how many were decided which way."""
     await build_world(database)
@@ -74,8 +79,10 @@ async def _run(database: Database, settings: Settings, count: int) -> dict[str, 
             assert kind == 0, f"believed without proof: seed {SEED}, mail {number}"
             assert (found.person_code, found.grade.letter) == ("health", "A")
         for value in found.values:
-            typed = " ".join(value.reading.typed.split())
-            assert typed in " ".join(value.excerpt.split()), f"invented: seed {SEED}, mail {number}: {value}"
+            # A figure stands in the line that is quoted; words may go on in the lines after it.
+            words = value.where == "said" and value.reading.number is None and value.reading.yes is None
+            typed, where = value.reading.typed, found.said if words else value.excerpt
+            assert _even(typed) in _even(where), f"invented: seed {SEED}, mail {number}: {value}"
     assert slowest < SLOWEST, f"{slowest:.2f} s"
     print(f"{count} mails, slowest {slowest:.2f} s, {decisions}")  # noqa: T201 - a drill tells its figures
     return decisions
