@@ -28,11 +28,12 @@ up: $(VENV)/run ## Run everything on this machine until Ctrl-C
 
 test: $(VENV)/dev ## Pass the tests
 	tests/install-chromium
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 drills: $(VENV)/dev ## The long proofs: large rosters, kills in the middle
 	tests/install-chromium
 	$(BIN)/python -m pytest -m drill --timeout 3600 -s
+	$(BIN)/python -m pytest -m "hypothesis and not drill" --hypothesis-profile drill --timeout 3600
 
 lint: $(VENV)/dev ## Style, types, layers
 	$(BIN)/ruff check .

@@ -12,13 +12,16 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from commands.calendar import calendar
 from commands.calendar_files import calendar_files
+from commands.delegation import delegation
 from commands.explain import explain, why
 from commands.inbound import inbound
 from commands.mail import address, retry, status
+from commands.networks import networks
 from commands.pausing import pause_mail, resume_mail
 from commands.policy import policy
 from commands.rehearse import rehearse
 from commands.replies import accept, again, list_, matters, read
+from commands.review import review
 from commands.shared import counted, database, log_to_stderr, now, run, spoken, stop, temporal
 from commands.task import task
 from commands.words import check, preview, words
@@ -83,17 +86,28 @@ def up(data_dir: Path, answer_host: str, **ports: int | None) -> None:
 
 
 @focal.command()
+@click.option(
+    "--process", type=click.Choice(["collection", "delegation", "review"]), default="collection", show_default=True
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the summary for machines, too.")
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path(".focal-demo"), show_default=True)
-@click.option("--seconds-per-day", type=float, default=1.0, show_default=True, help="How long a working day lasts.")
+@click.option("--seconds-per-day", type=float, help="How long a working day lasts: 1 s, in a review 0.3 s.")
 @click.option("--stay", is_flag=True, help="Leave everything running afterwards, to look around.")
-def demo(json_file: Path | None, data_dir: Path, seconds_per_day: float, stay: bool) -> None:  # noqa: FBT001
-    """Run a whole quarter of València with people who answer on time, late, in part and never."""
-    from embedded.demonstration import demonstrate
+def demo(process: str, json_file: Path | None, data_dir: Path, seconds_per_day: float | None, stay: bool) -> None:  # noqa: FBT001
+    """Run one process of València from its opening to its end, with people who answer on time, late and never."""
+    from embedded.delegation_reception import delegation
+    from embedded.indicator_collection import quarter
+    from embedded.membership_review import reviews
     from embedded.process import StackError
+    from embedded.townhall import perform
 
+    shows = {"collection": (quarter, 1.0), "delegation": (delegation, 1.0), "review": (reviews, 0.3)}
+    show, usual = shows[process]
+    playing = perform(
+        show, data_dir, seconds_per_day=seconds_per_day or usual, json_file=json_file, stay=stay, say=click.echo
+    )
     try:
-        sys.exit(run(demonstrate(data_dir, seconds_per_day=seconds_per_day, json_file=json_file, stay=stay)))
+        sys.exit(run(playing))
     except StackError as fault:
         stop(str(fault))
 
@@ -389,27 +403,30 @@ def schedules() -> None:
 
 @schedules.command("apply")
 def schedules_apply() -> None:
-    """Create or update the schedules of every plan that has indicators."""
+    """Create or update the schedules: each plan's collections, each office's reviews of networks and censuses."""
     from temporalio.service import RPCError
 
     from schedules import apply
     from store.indicator_collection import plans_to_schedule
+    from store.membership_review import offices
 
     async def work() -> None:
         settings = load_settings()
         async with database(settings) as data, data.reading() as session:
-            plans = await plans_to_schedule(session)
+            plans, reviewing = await plans_to_schedule(session), await offices(session)
         if not plans:
             raise Refused("There are no plans with indicators: run `focal catalogue load` first.")
         client = await temporal(settings)
         try:
-            upcoming = await apply(client, plans, settings.task_queue)
+            upcoming = await apply(client, plans, settings.task_queue, reviewing)
         except RPCError as fault:
             raise Refused(f"Temporal did not take every schedule; apply them again. It says: {fault}") from fault
-        for planned, (schedule_id, firings) in zip(plans, upcoming.items(), strict=True):
-            local = [at.astimezone(ZoneInfo(planned.zone)) for at in firings[:4]]
+        zones = {plan.plan_code: plan.zone for plan in plans} | {own.plan_code: own.zone for own in reviewing}
+        for schedule_id, firings in upcoming.items():
+            zone = zones[schedule_id.rpartition("/")[2]]
+            local = [at.astimezone(ZoneInfo(zone)) for at in firings[:4]]
             shown = ", ".join(f"{at:%Y-%m-%d %H:%M}" for at in local)
-            click.echo(f"{schedule_id}: " + (f"next {shown} ({planned.zone})" if shown else "never: the plan is over"))
+            click.echo(f"{schedule_id}: " + (f"next {shown} ({zone})" if shown else "never: the plan is over"))
 
     run(work())
 
@@ -420,8 +437,11 @@ def mail() -> None:
 
 
 focal.add_command(calendar)
+focal.add_command(delegation)
 focal.add_command(inbound)
 focal.add_command(matters)
+focal.add_command(networks)
+focal.add_command(review)
 focal.add_command(rehearse)
 
 

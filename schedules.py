@@ -20,8 +20,11 @@ from temporalio.client import (
 )
 
 from models.contracts.orders import OpenerOrder
+from models.policies.membership_review import CENSUS_MONTHS, REVIEW_MONTH
 from store.indicator_collection import Planned
+from store.membership_review import Office
 from workflows.indicator_collection import IndicatorCollectionOpener
+from workflows.membership_review import MembershipYearOpener, NetworkCensusOpener
 
 CATCH_UP = timedelta(days=14)
 """An opening missed for up to two weeks is made up for; after that a coordinator decides."""
@@ -58,12 +61,49 @@ def collection_schedule(planned: Planned, task_queue: str) -> Schedule:
     )
 
 
-async def apply(client: Client, plans: Sequence[Planned], task_queue: str) -> dict[str, Sequence[datetime]]:
-    """Create or update the schedule of each plan; gives the next instants at which each will fire, by its id."""
+def membership_schedules(office: Office, task_queue: str) -> dict[str, Schedule]:
+    """At 7 o'clock local on the first of a month, by id: the reviews of a year, and the question to every area."""
+    months = {"review": (REVIEW_MONTH,), "census": CENSUS_MONTHS}
+    openers = {"review": MembershipYearOpener.__name__, "census": NetworkCensusOpener.__name__}
+    return {
+        f"{kind}/{office.plan_code}": Schedule(
+            action=ScheduleActionStartWorkflow(
+                openers[kind],
+                OpenerOrder(plan_code=office.plan_code),
+                id=f"open/{kind}/{office.plan_code}",
+                task_queue=task_queue,
+            ),
+            spec=ScheduleSpec(
+                calendars=[
+                    ScheduleCalendarSpec(
+                        month=[ScheduleRange(month) for month in months[kind]],
+                        day_of_month=[ScheduleRange(1)],
+                        hour=[ScheduleRange(7)],
+                    )
+                ],
+                time_zone_name=office.zone,
+                start_at=None if office.first_year is None else datetime(office.first_year, 1, 2, tzinfo=UTC),
+                end_at=None if office.last_year is None else datetime(office.last_year + 1, 1, 2, tzinfo=UTC),
+            ),
+            # Two years, or two rounds, at once never begin; one that is missed is made up for.
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=CATCH_UP),
+        )
+        for kind in months
+    }
+
+
+async def apply(
+    client: Client, plans: Sequence[Planned], task_queue: str, offices: Sequence[Office] = ()
+) -> dict[str, Sequence[datetime]]:
+    """Create or update every schedule: of the collections of plans, of the reviews and censuses of offices.
+
+    Gives the next instants at which each will fire, by its id.
+    """
+    schedules = {f"collection/{planned.plan_code}": collection_schedule(planned, task_queue) for planned in plans}
+    for office in offices:
+        schedules |= membership_schedules(office, task_queue)
     upcoming = {}
-    for planned in plans:
-        schedule_id = f"collection/{planned.plan_code}"
-        schedule = collection_schedule(planned, task_queue)
+    for schedule_id, schedule in schedules.items():
         try:
             handle = await client.create_schedule(schedule_id, schedule)
         except ScheduleAlreadyRunningError:

@@ -86,6 +86,10 @@ class Settings(BaseSettings):
     office_url: str = "http://127.0.0.1:8081"
     mailbox_port: int = 8025
 
+    api_token: SecretStr | None = Field(default=None, min_length=32)
+    """What other programs of the city show (`Authorization: Bearer …`) to start a delegation over HTTP; without it
+    nobody can."""
+
 
 def load_settings() -> Settings:
     """Read the settings; the environment wins over the embedded stack's file.

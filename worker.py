@@ -17,8 +17,10 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.delegation_reception import DelegationReceptionActivities
 from activities.follow_up import FollowUpActivities
 from activities.indicator_collection import IndicatorCollectionActivities
+from activities.membership_review import MembershipReviewActivities
 from mail.own_words import use_own_words
 from mail.sender import Measure, Sender
 from mail.transport import Outcome, Transport
@@ -44,12 +46,44 @@ def activities(database: Database, settings: Settings) -> Sequence[Callable[...,
     """Every activity, bound to its database."""
     follow_up = FollowUpActivities(database, settings)
     collection = IndicatorCollectionActivities(database, settings)
+    membership = MembershipReviewActivities(database, settings)
+    reception = DelegationReceptionActivities(database, settings)
     return [
         follow_up.fire_due,
         collection.open_quarter,
         collection.create_tasks,
         collection.close,
         collection.write_report,
+        reception.look,
+        reception.begin,
+        reception.acknowledge,
+        reception.ask_hosts,
+        reception.plan_preparations,
+        reception.tell_of_hosts,
+        reception.ask_for_approval,
+        reception.tell_of_decision,
+        reception.confirm,
+        reception.remind,
+        reception.thank,
+        reception.ask_for_reports,
+        reception.follow_commitments,
+        reception.keep_record,
+        reception.close,
+        membership.open_year,
+        membership.open_census,
+        membership.begin,
+        membership.look,
+        membership.ask_for_evidence,
+        membership.ask_for_opinion,
+        membership.recommend,
+        membership.ask_for_decision,
+        membership.carry_out,
+        membership.follow_improvements,
+        membership.ask_for_check,
+        membership.close,
+        membership.look_at_census,
+        membership.ask_areas,
+        membership.close_census,
     ]
 
 

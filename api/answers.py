@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api import confirming, deciding, more_time, naming, passing_on
-from api.form import form_page, sections
+from api import confirming, deciding, delegations, feedback, more_time, naming, passing_on
+from api.form import form_page, refused_page, sections
 from api.pages import Pages
 from api.protection import Protection, WrongLinks
 from api.site import READ, Site, application, site_of
@@ -28,6 +28,8 @@ from api.visits import (
     with_typed,
 )
 from models.contracts.answering import Confirmation, Form
+from models.contracts.refusal import DecisionRefused
+from models.policies.questions import lines_of
 from operations.answering import (
     CollectionClosed,
     DraftChanged,
@@ -55,7 +57,7 @@ def answer_app(settings: Settings, database: Database) -> ASGIApp:
     app = application(Site(settings, database, pages))
     app.state.wrong_links = WrongLinks()
     # The address of a reply is longer than that of its link, so it has to be looked for first.
-    for routes in (confirming.router, router, passing_on.router, more_time.router):
+    for routes in (confirming.router, router, passing_on.router, more_time.router, feedback.router, delegations.router):
         app.include_router(routes)
     app.add_exception_handler(LinkUnusable, _unusable)
     app.add_exception_handler(LinkNeeded, _needed)
@@ -178,7 +180,7 @@ def _check_page(visit: Visit, form: Form, *, changed: bool = False) -> Response:
     if problems or not readings or not form.accepting:
         return form_page(visit, form, problems=problems, notice="changed" if changed else "")
     given = form.model_copy(update={"entries": tuple(e for e in form.entries if e.item_id in readings)})
-    missing = tuple(e for e in form.entries if e.item_id not in readings and e.answer is None)
+    missing = tuple(e for e in form.entries if e.item_id not in readings and e.answer is None and e.required)
     return visit.page(
         "answer_check.html",
         status=409 if changed else 200,
@@ -187,6 +189,7 @@ def _check_page(visit: Visit, form: Form, *, changed: bool = False) -> Response:
         readings=readings,
         missing=missing,
         changed=changed,
+        lines_of=lines_of,
     )
 
 
@@ -196,7 +199,7 @@ async def send(request: Request, reference: str) -> Response:
     fields = await read_fields(request)
     raw = await request.body()
     async with site_of(request).database.reading() as session:
-        visit = await begin(request, session, reference)
+        visit = await begin(request, session, reference, fields)
     if naming.asked(visit):
         return await naming.send(visit, fields, raw)
     if deciding.asked(visit):
@@ -207,6 +210,8 @@ async def send(request: Request, reference: str) -> Response:
         notice = "closed"
     except DraftChanged:
         notice = "changed"
+    except DecisionRefused as refusal:
+        return await refused_page(visit, refusal, fields)
     async with visit.site.database.reading() as session:
         twice = await reference_of(session, visit.holder.task_id, hashlib.sha256(raw).hexdigest())
         form = await read_form(session, visit.holder, settings=visit.site.settings)

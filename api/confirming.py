@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.form import refused_page
 from api.site import READ, site_of
 from api.visits import Visit, begin, begin_with, let_in, read_fields, tidy
 from models.contracts.answering import Confirmation
 from models.contracts.confirming import ReplyForm
-from models.contracts.refusal import TaskEnded
+from models.contracts.refusal import DecisionRefused, TaskEnded
 from operations.answering import CollectionClosed, LinkUnusable
 from operations.confirming import ReplySettled, confirm_reply, disown_reply, read_reply
 from store.database import ReadSession
@@ -69,6 +70,8 @@ async def take(request: Request, token: str, mail_id: str) -> Response:
             return _told(visit, its_id, token)
     except (ReplySettled, CollectionClosed, TaskEnded):
         late = True
+    except DecisionRefused as refusal:
+        return await refused_page(visit, refusal, {})
     async with visit.site.database.reading() as session:
         form = await _read(visit, session, its_id)
         if late and form.settled == SETTLED[do]:

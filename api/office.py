@@ -29,6 +29,8 @@ from models.policies.calendar import Calendar
 from models.policies.period import Quarter
 from operations.examining import asked_entries
 from operations.incoming import examination_of
+from operations.item_words import item_name
+from operations.subjects import load_subjects
 from operations.telling import matter_line
 from settings import Settings
 from store import matters, office, office_mails
@@ -194,6 +196,8 @@ async def show_task(request: Request, reference: str) -> Response:
         replies = await office_mails.replies(session, page=1, task_id=task_id)
         names = await office.person_names(session, {event.actor for event in events})
         clock = await _clock(request, session, [facts.process.calendar_code])
+        subject = (await load_subjects(session, [facts], {task_id: [row.line for row in items]}))[task_id]
+    language = site_of(request).pages.language(request)
     moments: list[tuple[datetime, str, Any]] = [(step.done_at or step.at, "step", step) for step in steps]
     moments += [(arrival.received_at, "arrival", arrival) for arrival in arrived]
     return await _page(
@@ -207,6 +211,8 @@ async def show_task(request: Request, reference: str) -> Response:
         mails=mails,
         replies=replies,
         names=names,
+        name_of=lambda line: item_name(line, language),
+        about=subject.fields(language),
         now=now,
         clock=clock,
     )
@@ -292,7 +298,7 @@ async def show_reply(request: Request, mail_id: str) -> Response:
             raise HTTPException(404)
         found = examination_of(reply.mail) if reply.mail.examination else None
         about = found.match.task_id if found and found.values else None
-        asked = await asked_entries(session, about) if about else ()
+        asked = await asked_entries(session, about, site_of(request).pages.language(request)) if about else ()
         answers = await office_mails.answers_to(session, reply.mail.id)
         brought_up = await matters.matters_of_mail(session, reply.mail.id)
         clock = await _clock(request, session, [reply.calendar_code])

@@ -37,9 +37,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-LINK_PATH = "/a/"
-"""Addresses below it end in a personal link's token."""
-_TOKEN = re.compile(r"(?<=^/a/).+")
+LINK_PATHS = ("/a/", "/f/")
+"""Addresses below them hold the token of a personal link, or of a guest's."""
+_TOKEN = re.compile(r"(?<=^/[af]/).+")
 
 
 class Protection:
@@ -74,7 +74,7 @@ class Protection:
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 # A referrer would carry the token; elsewhere browsers need it to name the origin of a form.
-                headers.setdefault("Referrer-Policy", "no-referrer" if path.startswith(LINK_PATH) else "same-origin")
+                headers.setdefault("Referrer-Policy", "no-referrer" if path.startswith(LINK_PATHS) else "same-origin")
             await send(message)
 
         refusal = self._refusal(scope)
@@ -93,7 +93,8 @@ class Protection:
             return 421, "wrong_host"
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             return 404, "not_found"  # no name of ours has one, and no database keeps one
-        if scope["method"] not in METHODS:
+        # Programs are told by the interface itself, in their own form, which methods it has.
+        if scope["method"] not in METHODS and not scope["path"].startswith("/api/"):
             return 405, "wrong_method"
         if scope["method"] not in READING and self._from_elsewhere(headers, scope["path"]):
             return 403, "cross_site"
@@ -109,7 +110,7 @@ class Protection:
             return False
         if origin == "null":
             # Pages without referrer send no origin. A link's page is one: its token proves what an origin would.
-            return not path.startswith(LINK_PATH)
+            return not path.startswith(LINK_PATHS)
         return origin != self.origin and urlsplit(origin).netloc != headers.get("host")
 
 

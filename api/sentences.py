@@ -10,21 +10,33 @@ def N_(sentence: str) -> str:  # noqa: N802 - the name by which extraction finds
 
 PROBLEMS: Mapping[str, str] = {
     "value_missing": N_("Write the figure, or choose another answer."),
+    "words_missing": N_("Write something, or choose another answer."),
     "value_unwanted": N_("There is a figure and another answer is marked. Delete the figure or choose it."),
+    "words_unwanted": N_("There is a text and another answer is marked. Delete the text or choose it."),
     "reason_missing": N_("Say why this figure is not available."),
+    "reason_wanted": N_("Give your reasons."),
     "not_a_number": N_("Write a number in digits only, such as 12 or 1234.5."),
     "not_a_whole_number": N_("Write a whole number in digits only, such as 12 or 1234."),
     "range_given": N_("Write one number, not a range."),
-    "not_whole": N_("Write a whole number: this indicator counts things, so it has no decimals."),
+    "not_whole": N_("Write a whole number: things are counted here, so it has no decimals."),
     "negative": N_("Write zero or a number above zero."),
     "percent_over_100": N_("Write a percentage between 0 and 100."),
     "number_too_large": N_("Check this number: it is larger than any figure of a city."),
     "too_long": N_("Shorten this to %(limit)s characters: now there are %(length)s."),
     "choice_unknown": N_("Choose one of the answers."),
     "yes_no_missing": N_("Choose yes or no, or another answer."),
+    "score_out_of_range": N_("Choose a score from 0 to 4, or “no evidence”."),
+    "too_many_lines": N_("Shorten this to %(limit)s lines: now there are %(length)s."),
+    "line_unread": N_(
+        "Line %(length)s cannot be read. Write what, who and by when, with semicolons between them: "
+        "Send the study; Area of Health; 15/2/2027"
+    ),
+    "line_past": N_("Line %(length)s: write a day after today."),
+    "known_differs": N_("Focal counted another figure. Say why yours is right."),
     "nothing_entered": N_("Answer at least one indicator before you check your answers."),
+    "nothing_said": N_("Answer at least one question before you check your answers."),
 }
-"""One for each `ProblemCode`, one for a count that is no number, and one for a form with nothing to check."""
+"""One for each `ProblemCode`; some of them have other words for other units; two for a form with nothing to check."""
 
 PERSON_PROBLEMS: Mapping[str, str] = {
     "nobody_chosen": N_("Choose a person, or choose “somebody else” and write who it is."),
@@ -40,6 +52,7 @@ PERSON_PROBLEMS: Mapping[str, str] = {
     "circle": N_("It came from this person, and they can still answer with their own link. Choose somebody else."),
     "no_address": N_("We have no address for this person that works. Choose somebody else, or tell us."),
     "own_wish": N_("This person asked for more time and cannot decide about it. Choose somebody else."),
+    "own_work": N_("This person wrote what is to be decided about. Choose somebody else."),
 }
 """One for each `PersonProblemCode` and each `PersonFault`."""
 
@@ -69,7 +82,29 @@ TASK_KINDS: Mapping[str, str] = {
     "indicator_request": N_("Indicators"),
     "focal_point_naming": N_("Name a focal point"),
     "extension_decision": N_("Decide about more time"),
+    "hosting_request": N_("Receive a delegation"),
+    "agenda_approval": N_("Approve an agenda"),
+    "visit_report": N_("Report on a visit"),
+    "assignment": N_("To be done"),
+    "membership_evidence": N_("What the network brought"),
+    "membership_opinion": N_("Second opinion on the network"),
+    "membership_decision": N_("Decide about the network"),
+    "improvement_plan": N_("Get more out of the network"),
+    "improvement_check": N_("Check whether the membership has improved"),
+    "joined_networks": N_("Networks that the area has joined"),
 }
+VISIT_KINDS: Mapping[str, str] = {
+    "institutional": N_("Institutional visit"),
+    "business": N_("Visit of businesses and investors"),
+    "study": N_("Study visit"),
+    "diplomatic": N_("Diplomatic visit"),
+    "municipal_association": N_("Visit of an association of municipalities"),
+}
+FEEDBACK_PROBLEMS: Mapping[str, str] = {
+    "rating_missing": N_("Choose a number from 1 to 5."),
+    "too_long": N_("Shorten this: it is too long."),
+}
+"""One for each code of a `FeedbackProblem`."""
 STEPS: Mapping[str, str] = {
     "request": N_("Request"),
     "reminder": N_("Reminder"),
@@ -104,6 +139,12 @@ MAILS: Mapping[str, str] = {
     "reply_not_taken": N_("Reply that was not taken"),
     "reply_confirmation": N_("Question whose a reply is"),
     "office_matters": N_("Matters to settle"),
+    "visit_news": N_("News of a visit"),
+    "visit_thanks": N_("Thanks for a visit"),
+    "office_visit": N_("A visit, to the office"),
+    "review_news": N_("What was decided about a network"),
+    "census_result": N_("Networks that areas have joined"),
+    "act_refused": N_("Something that cannot be done"),
     "calendar_gap": N_("Calendar without local days"),
     "collection_report": N_("Report of the quarter"),
 }
@@ -137,6 +178,10 @@ EVENTS: Mapping[str, str] = {
     "task.reminded_by_hand": N_("A reminder was asked for"),
     "task.escalated_by_hand": N_("An escalation was asked for"),
     "task.due_moved": N_("The due day was moved"),
+    "task.rescheduled": N_("The due day was moved"),
+    "task.cancelled": N_("It was called off"),
+    "task.mail_unwritten": N_("A mail could not be written"),
+    "review.decided": N_("It was decided"),
     "task.policy_migrated": N_("It goes by another version of its policy"),
 }
 """Events of a task in the record, by their action; one that is not listed is shown by its code."""
@@ -248,6 +293,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "task_state": TASK_STATES,
     "process_state": PROCESS_STATES,
     "task_kind": TASK_KINDS,
+    "visit_kind": VISIT_KINDS,
+    "feedback_problem": FEEDBACK_PROBLEMS,
     "step": STEPS,
     "step_state": STEP_STATES,
     "mail_state": MAIL_STATES,

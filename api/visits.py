@@ -33,6 +33,10 @@ YES_NO: Mapping[Language, tuple[str, str]] = {
 }
 """What marking yes or no counts as having typed: the word in the person's own language."""
 CHOICES = frozenset({"value", "nothing_to_report", "not_available"})
+OPTION = "="
+"""What marks a radio button of a choice or a score: the value stands after it."""
+EXPLAINED = frozenset({"choice", "score"})
+"""Units whose reason belongs to the answer, whatever it is."""
 
 
 class LinkNeeded(Exception):  # noqa: N818 - an answer to the visitor, not a fault
@@ -144,11 +148,12 @@ async def begin_with(
     site, now = site_of(request), datetime.now(UTC)
     holder = await open_link(session, token, now=now)
     chosen = language_asked(fields or {}) or as_language(request.query_params.get("lang"))
+    language = chosen or site.pages.chosen(request) or holder.language
     return Visit(
         request=request,
         site=site,
-        holder=holder,
-        language=chosen or site.pages.chosen(request) or holder.language,
+        holder=holder.model_copy(update={"shown_in": language}),
+        language=language,
         chosen=chosen,
         calendar=await calendar_of_task(session, holder.task_id),
         now=now,
@@ -210,7 +215,9 @@ def _typed(entry: Entry, fields: Mapping[str, str], language: Language) -> Typed
     choice, value, reason = (fields.get(name, "") for name in names)
     if choice == "clear":
         return Typed()
-    if not choice and reason.strip() and not value.strip():
+    if choice.startswith(OPTION):
+        choice, value = "value", choice.removeprefix(OPTION)
+    if not choice and reason.strip() and not value.strip() and entry.unit not in EXPLAINED:
         choice = "not_available"  # whoever gives a reason has said what they mean, marked or not
     if choice in {"yes", "no"}:
         choice, value = "value", YES_NO[language][choice == "no"]

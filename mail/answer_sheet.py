@@ -19,7 +19,7 @@ from babel.support import NullTranslations
 
 from mail.figures import figure
 from mail.translation import ROOT, long_date, quarter_name, translations
-from models.contracts.answering import IndicatorUnit
+from models.contracts.answering import ItemUnit
 from models.contracts.inbound import AskedEntry
 from models.contracts.mail import Language
 from models.policies.formulas import looks_like_formula
@@ -140,7 +140,7 @@ def headings(words: NullTranslations) -> tuple[str, ...]:
     )
 
 
-def kinds_of_answer(words: NullTranslations) -> dict[IndicatorUnit, str]:
+def kinds_of_answer(words: NullTranslations) -> dict[ItemUnit, str]:
     """What is to be entered for each unit of measurement."""
     _ = words.gettext
     return {"count": _("number"), "percent": _("percentage"), "yes/no": _("yes or no"), "text": _("text")}

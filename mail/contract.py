@@ -19,7 +19,7 @@ from models.contracts.mail import Context, Language, TaskContext, TaskReminders
 
 VOID = frozenset({"meta", "br", "img", "link", "input", "hr"})
 GIVEN_BY_RENDERING = frozenset(
-    {"say", "words", "of_kind", "because", "button", "list", "shown", "problems"}
+    {"say", "words", "of_kind", "takes_replies", "because", "button", "list", "shown", "facts", "coming", "problems"}
     | {"subject", "quarter_name", "language", "_", "_trans"}
 )
 """Names that a template has besides its context: imported words, and what rendering adds."""
@@ -178,8 +178,10 @@ def leaves(value: object) -> Iterator[object]:
 
 
 def links_of(context: Context) -> list[str]:
-    """The reader's ways in, one for each task of the mail."""
-    return [each.link for each in context.tasks] if isinstance(context, TaskReminders) else [dict(context)["link"]]
+    """The reader's ways in: one for each task of the mail; none in a mail that only tells."""
+    if isinstance(context, TaskReminders):
+        return [each.link for each in context.tasks]
+    return [link] if (link := dict(context).get("link")) else []
 
 
 def link_faults(context: Context, written: Rendered, page: Page) -> Iterator[str]:

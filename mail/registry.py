@@ -6,12 +6,16 @@ The words of a mail are in `templates/email/<name>/`, its samples in `mail/sampl
 from dataclasses import dataclass
 
 from models.contracts.mail import (
+    ActRefused,
     CalendarGap,
+    CensusResult,
     CollectionReport,
     Context,
     OfficeMatters,
+    OfficeVisit,
     ReplyConfirmation,
     ReplyNotTaken,
+    ReviewNews,
     TaskChange,
     TaskEscalation,
     TaskEscalationCopy,
@@ -19,6 +23,8 @@ from models.contracts.mail import (
     TaskReminder,
     TaskReminders,
     TaskRequest,
+    VisitNews,
+    VisitThanks,
 )
 
 
@@ -45,6 +51,12 @@ MAILS: dict[str, Mail] = {
     "reply_not_taken": Mail(ReplyNotTaken, answers=True),
     "reply_confirmation": Mail(ReplyConfirmation, answers=True),
     "office_matters": Mail(OfficeMatters),
+    "visit_news": Mail(VisitNews),
+    "visit_thanks": Mail(VisitThanks),
+    "office_visit": Mail(OfficeVisit),
+    "review_news": Mail(ReviewNews),
+    "census_result": Mail(CensusResult),
+    "act_refused": Mail(ActRefused),
     "collection_report": Mail(CollectionReport),
     "calendar_gap": Mail(CalendarGap),
 }

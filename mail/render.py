@@ -1,8 +1,9 @@
 """A mail's context becomes its subject, its text and its HTML, in the reader's language."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -13,15 +14,17 @@ import jinja2
 from markupsafe import Markup
 
 from mail.headers import require_safe
+from mail.question_words import option_label
 from mail.registry import MAILS
 from mail.translation import ROOT, environment, own_words
-from models.contracts.mail import AskedItem, Context, Language, RemindedTask, TaskContext
+from models.contracts.mail import AgendaSlot, AskedItem, Context, Language, RemindedTask, TaskContext, VisitNews
+from models.policies.questions import BY_REPLY, QUESTIONS
 
 TEMPLATES = ROOT / "templates" / "email"
 OWN_TEMPLATES = "email"
 """Where templates are in a folder of own words."""
 TEXT_WIDTH = 76
-PROSE = frozenset({"note", "reason"})
+PROSE = frozenset({"note", "reason", "letter"})
 """What people wrote in words of their own, with line breaks; no header quotes it."""
 _BLANKS = re.compile(r"[ \t\r\n]+")  # not `\s`: no-break spaces belong to the words around them
 _MARKER = re.compile(r"(?:-|\d+\.) ")
@@ -79,14 +82,30 @@ def calendar_words(context: TaskContext, *, over: bool) -> tuple[str, str]:
     return one_line(words.summary()), one_line(words.description())
 
 
+def visit_words(
+    context: VisitNews, agenda: Sequence[AgendaSlot], slot: AgendaSlot | None = None, *, over: bool
+) -> tuple[str, str]:
+    """What a visit, or a host's `slot` of it, is called in the reader's calendar, and the lines that stand under it.
+
+    `agenda`: the hours that stand. `over`: it is taken out of the calendar.
+    """
+    env = mail_environment(context.language, html=False)
+    values = dict(context) | {"agenda": agenda, "slot": slot, "over": over}
+    words: Any = env.get_template("_files/visit.txt").make_module(values)
+    lines = (one_line(line) for line in words.description().splitlines())
+    return one_line(words.summary()), "\n".join(line for line in lines if line)
+
+
 def _with_words(env: jinja2.Environment, values: dict[str, Any]) -> dict[str, Any]:
-    """The values, and the sentences that all templates share: `words` and, for a task, `of_kind`.
+    """The values, and the sentences that all templates share: `words` and, for a task, `of_kind` and `takes_replies`.
 
     Built once for a mail: were each template to import them, that would cost more than everything else.
     """
     shared = values | {"words": env.get_template("_base/words.txt").make_module(values)}
-    if "kind" in values:
-        shared["of_kind"] = env.get_template(f"_kinds/{values['kind']}.txt").make_module(shared)
+    if kind := values.get("kind"):
+        shared["takes_replies"] = kind in BY_REPLY
+        name = "questions" if kind in QUESTIONS else kind
+        shared["of_kind"] = env.get_template(f"_kinds/{name}.txt").make_module(shared)
     return shared
 
 
@@ -124,6 +143,8 @@ def _mail_environment(language: Language, html: bool, own: Path | None) -> jinja
     env.filters["in_plan_language"] = _spoken_in_plan_language if html else _as_it_is
     env.filters["mailto"] = _mail_link if html else _as_it_is
     env.filters["by_action"] = by_action
+    env.filters["by_day"] = by_day
+    env.filters["option"] = _option
     env.filters["written"] = _written
     env.filters["paragraph"] = paragraph
     env.filters["underlined"] = underlined
@@ -172,6 +193,17 @@ def by_action(items: Iterable[AskedItem]) -> list[tuple[str, list[tuple[str, lis
         (axis, [(action, list(asked)) for action, asked in groupby(of_axis, lambda item: item.action_title)])
         for axis, of_axis in groupby(items, lambda item: item.axis_title)
     ]
+
+
+def by_day(slots: Iterable[AgendaSlot]) -> list[tuple[date, list[AgendaSlot]]]:
+    """The hours of a visit under their days, in time."""
+    in_time = sorted(slots, key=lambda slot: slot.starts_at)
+    return [(day, list(on_day)) for day, on_day in groupby(in_time, lambda slot: slot.starts_at.date())]
+
+
+@jinja2.pass_context
+def _option(context: jinja2.runtime.Context, key: str) -> str:
+    return option_label(key, context["language"])
 
 
 @jinja2.pass_context

@@ -5,6 +5,17 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from mail.figures import figure
+from mail.samples_of_questions import (
+    act_refused,
+    answered,
+    asks,
+    census_result,
+    office_visit,
+    questions,
+    review_news,
+    visit_news,
+    visit_thanks,
+)
 from models.contracts.answering import IndicatorUnit, Reading
 from models.contracts.mail import (
     AskedItem,
@@ -26,6 +37,7 @@ from models.contracts.mail import (
     TaskChange,
     TaskEscalation,
     TaskEscalationCopy,
+    TaskKind,
     TaskReceipt,
     TaskReminder,
     TaskReminders,
@@ -35,6 +47,7 @@ from models.contracts.mail import (
     Wish,
 )
 from models.contracts.problems import ProblemCode, SheetProblem, UnreadProblem
+from models.policies.questions import QUESTIONS
 
 HEALTHY = "València, ciutat saludable i sostenible"
 COMMITTED = "València, ciutat compromesa"
@@ -120,6 +133,10 @@ EXCERPTS: dict[str, NotRead] = {
     for problem in (*get_args(ProblemCode), *get_args(get_args(UnreadProblem)[1]))
 } | {problem: NotRead(excerpt="respostes del trimestre.xlsx", problem=problem) for problem in get_args(SheetProblem)}
 """One of every problem."""
+
+
+SHOWN: tuple[TaskKind, ...] = ("hosting_request", "assignment", "membership_decision")
+"""Of the kinds that ask questions, those that stand for all of them where their words hardly differ."""
 
 
 def samples(name: str, language: Language) -> dict[str, Context]:
@@ -307,6 +324,18 @@ def _request(language: Language) -> dict[str, Context]:
             naming | _NAMING_HEAD | _why_naming("handed_over", handed_by="Carla Esteve Bosch") | passed_on, items=one
         ),
         "decision": request(decision | _ABOVE | _why_decision("request"), items=()),
+        "decision on a visit": request(
+            decision
+            | _ABOVE
+            | _why_decision("request")
+            | {"quarter": 0, "year": 0, "task_reference": "V2KX-6HMC"}
+            | {"visit": asks("hosting_request", language, "request")["visit"]},
+            items=(),
+        ),
+        **{
+            kind: request(asks(kind, language, "request") | _HEAD, items=questions(kind, language))
+            for kind in QUESTIONS
+        },
     }
 
 
@@ -358,6 +387,14 @@ def _reminder(language: Language) -> dict[str, Context]:
         "decision, one day late": reminder(
             decision | _ABOVE | _why_decision("reminder_after_due", 1) | {"items": ()}, left=-1, before=0
         ),
+        **{
+            kind: reminder(
+                asks(kind, language, "reminder_before_due", 2) | _HEAD | {"items": questions(kind, language)[:1]},
+                left=2,
+                before=0,
+            )
+            for kind in SHOWN
+        },
     }
 
 
@@ -399,10 +436,17 @@ def _reminders(language: Language) -> dict[str, Context]:
         items=(),
         escalates_on=date(2027, 1, 20),
     )
+    hosting = _reminded(
+        asks("hosting_request", language, "reminder_before_due", 2) | _HEAD,
+        left=2,
+        items=questions("hosting_request", language),
+    )
+    booking = _reminded(asks("assignment", language, "reminder_after_due", 1) | _NOBODY, left=-1, items=())
     return {
         "three of three kinds": TaskReminders(**shared, tasks=(many, named, decided), late=False),
         "two, one before the head is told": TaskReminders(**shared, tasks=(many, warned), late=True),
         "a naming and a decision": TaskReminders(**shared, tasks=(named, decided), late=False),
+        "a hosting and an assignment": TaskReminders(**shared, tasks=(hosting, booking), late=False),
     }
 
 
@@ -445,6 +489,14 @@ def _escalation(language: Language) -> dict[str, Context]:
             naming | _why_naming("by_hand") | {"items": _asked(language, 12)}, reminders=0, days_late=0
         ),
         "decision": escalation(decision | _why_decision("escalation", 2) | {"items": ()}, reminders=1, days_late=2),
+        **{
+            kind: escalation(
+                asks(kind, language, "escalation", 4) | asked | {"items": questions(kind, language)[:1]},
+                reminders=1,
+                days_late=4,
+            )
+            for kind in SHOWN
+        },
     }
 
 
@@ -462,6 +514,12 @@ def _escalation_copy(language: Language) -> dict[str, Context]:
         "one": copy(task | why, 1, 1),
         "naming": copy(naming | _why_naming("escalation", 4), 12, 4),
         "decision": copy(decision | _why_decision("escalation", 2), 0, 2),
+        **{
+            kind: TaskEscalationCopy(
+                **asks(kind, language, "escalation", 4) | told, items=questions(kind, language)[:1], working_days_late=4
+            )
+            for kind in SHOWN
+        },
     }
 
 
@@ -491,6 +549,14 @@ def _change(language: Language) -> dict[str, Context]:
         "decision, passed on": change(
             _decision(language) | _why_decision("changed"), "moved_away", other_name="Josep Llorens Mira"
         ),
+        "assignment, with its visit": change(
+            asks("assignment", language, "changed"),
+            "rescheduled",
+            reason="La delegació ve una setmana després.",
+            old_due_on=date(2027, 1, 20),
+            items=questions("assignment", language),
+        ),
+        "hosting, withdrawn": change(asks("hosting_request", language, "changed"), "waived"),
     }
 
 
@@ -541,6 +607,19 @@ def _receipt(language: Language) -> dict[str, Context]:
             not_read=tuple(EXCERPTS.values()),
             missing=_asked(language, 12)[1:],
         ),
+        "visit report": TaskReceipt(
+            **asks("visit_report", language, "answered"),
+            **receipt,
+            answers=answered("visit_report", language),
+            missing=(),
+        ),
+        "hosting by mail": TaskReceipt(
+            **asks("hosting_request", language, "answered"),
+            **receipt,
+            by_mail=True,
+            answers=answered("hosting_request", language),
+            missing=questions("hosting_request", language)[1:2],
+        ),
         "naming": TaskReceipt(**naming, **named),
         "naming, on somebody's behalf": TaskReceipt(**naming, **named, **on_behalf),
     }
@@ -565,6 +644,10 @@ def _not_taken(language: Language) -> dict[str, Context]:
         "naming": not_taken(naming, "not_read", items=twelve),
         "naming, pass on": not_taken(naming, "pass_on", items=twelve, passed_on_to="marta.gil@valencia.example"),
         "naming, too late": not_taken(naming, "too_late"),
+        "hosting": not_taken(
+            asks("hosting_request", language, "answered"), "not_read", items=questions("hosting_request", language)
+        ),
+        "decision on a network": not_taken(asks("membership_decision", language, "answered"), "not_read"),
         "decision": not_taken(decision, "not_read"),
         "decision, encrypted": not_taken(decision, "encrypted"),
     }
@@ -580,6 +663,11 @@ def _confirmation(language: Language) -> dict[str, Context]:
             **asked | {"answers": _replied(language)[1:2]}, came_from="nuriaferrer77@correu.example", not_read=NOT_READ
         ),
         "without an address": ReplyConfirmation(**asked, came_from=""),
+        "hosting": ReplyConfirmation(
+            **asks("hosting_request", language, "answered") | {"received_on": date(2027, 1, 21)},
+            came_from="nuria.ferrer@valencia.example",
+            answers=answered("hosting_request", language),
+        ),
     }
 
 
@@ -696,6 +784,12 @@ _SAMPLES = {
     "reply_not_taken": _not_taken,
     "reply_confirmation": _confirmation,
     "office_matters": _matters,
+    "visit_news": visit_news,
+    "visit_thanks": visit_thanks,
+    "office_visit": office_visit,
+    "review_news": review_news,
+    "census_result": census_result,
+    "act_refused": act_refused,
     "collection_report": _report,
     "calendar_gap": _gap,
 }

@@ -175,6 +175,25 @@ def quarter_name(quarter: int, year: int, language: Language) -> str:
     return format_date(date(year, quarter * 3, 1), _QUARTER[locale.language], locale=locale)
 
 
+_ARTICLES: dict[str, dict[str, str]] = {
+    "ca": {"el ": "del ", "els ": "dels "},
+    "fr": {"le ": "du ", "les ": "des "},
+    "es": {},
+}
+_ELIDES = re.compile(r"(?!i[aeo])[aeiouhàáâäèéêëíîïòóôöúûü]", re.IGNORECASE)
+
+
+def from_place(place: str, language: Language) -> str:
+    """`from Bologna`, as the language joins the two: `de Bologna`, `d’Oslo`, `del Puig`, `du Havre`."""
+    tongue = babel_locale(language).language
+    if tongue not in _ARTICLES:
+        return f"from {place}"
+    for article, joined in _ARTICLES[tongue].items():
+        if place.lower().startswith(article):
+            return f"{joined}{place[len(article) :]}"
+    return f"d’{place}" if tongue != "es" and _ELIDES.match(place) else f"de {place}"
+
+
 def short_datetime(moment: datetime, language: Language) -> str:
     """Day and time as the language writes them; give the moment in the zone it shall be shown in."""
     return format_datetime(moment, "medium", tzinfo=moment.tzinfo, locale=babel_locale(language))
@@ -207,6 +226,7 @@ def environment(folder: Path | Sequence[Path], language: Language, domain: Domai
     loaded = translations(language, domain)
     env.install_gettext_translations(loaded, newstyle=True)  # type: ignore[attr-defined]
     env.filters["long_date"] = _spoken(long_date, language)
+    env.filters["from_place"] = _spoken(from_place, language)
     env.filters["short_datetime"] = _spoken(short_datetime, language)
     env.filters["number"] = _spoken(number, language)
     env.filters["percent"] = _spoken(percent, language)

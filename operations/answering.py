@@ -9,22 +9,28 @@ import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from mail.question_words import option_label
 from models.contracts.answering import Confirmation, Entry, Form, LinkHolder, Problem, Reading, Typed
+from models.contracts.mail import Language, TaskKind
 from models.contracts.refusal import Refused
-from models.policies.answers import WORDS_LIMIT, Unread, read_entry
+from models.policies.answers import WORDS_LIMIT, Unread
+from models.policies.calendar import Calendar
+from models.policies.questions import QUESTIONS, question_of, read_answer, read_indicator
 from models.tables.mail import IncomingMail
 from models.tables.people import Person
 from models.tables.task import Answer, Draft, Item, Link, Submission, Task
 from operations.audit import record
+from operations.decisions import take_decision
 from operations.ending import drop_decisions
 from operations.heading import accepting, fields_of, read_heading
+from operations.item_words import item_hint, item_name
 from operations.links import token_hash
 from operations.notices import Desk, Reply, brief
 from operations.references import new_reference
@@ -33,8 +39,9 @@ from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
 from store.incoming import overtaken
-from store.submissions import find_sent_by_mail
+from store.submissions import find_sent_by_mail, first_sent
 from store.task import (
+    ItemFacts,
     TaskFacts,
     lock_task,
     poke_if_needed,
@@ -89,11 +96,12 @@ async def open_link(session: ReadSession, token: str, *, now: datetime) -> LinkH
         person_code=person.code,
         reader_name=person.name,
         language=person.language,
+        at=now,
     )
 
 
 async def read_form(session: ReadSession, holder: LinkHolder, *, settings: Settings) -> Form:
-    """The form of an indicator task, with what was saved and what stands."""
+    """The form of a task, with what was saved and what stands."""
     (facts,) = await task_facts(session, [holder.task_id])
     heading = await read_heading(session, facts, holder, settings)
     items = (await task_items(session, [holder.task_id]))[holder.task_id]
@@ -103,13 +111,7 @@ async def read_form(session: ReadSession, holder: LinkHolder, *, settings: Setti
     saved = draft.fields if draft else {}
     entries = tuple(
         Entry(
-            item_id=line.item.id,
-            code=line.indicator.code,
-            name=line.indicator.name,
-            unit=line.indicator.unit,
-            cumulative=line.indicator.cumulative,
-            action_title=line.action.title,
-            axis_title=line.axis.title,
+            **_asked(line, holder.page_language),
             previous=previous.get(line.item.id),
             typed=Typed.model_validate(saved.get(str(line.item.id), {})),
             answer=reading_of(line.answer) if line.answer else None,
@@ -119,12 +121,46 @@ async def read_form(session: ReadSession, holder: LinkHolder, *, settings: Setti
         )
         for line in items
     )
+    calendar = await load_calendar(session, facts.task.calendar_code)
     return Form(
         **fields_of(heading),
+        today=await _days_after(session, holder.task_id, calendar, holder.at),
         entries=entries,
         draft_version=draft.version if draft else 0,
         saved_at=draft.saved_at if draft and any(entry.typed != Typed() for entry in entries) else None,
     )
+
+
+async def _days_after(session: ReadSession, task_id: UUID, calendar: Calendar, now: datetime) -> date:
+    """The day after which days lie that are given in an answer: of the first one to the task, also when corrected.
+
+    What was promised then may be over by now, and a day without a year stays the one that it was.
+    """
+    return calendar.day((await first_sent(session, [task_id])).get(task_id, now))
+
+
+def _asked(line: ItemFacts, language: Language) -> dict[str, Any]:
+    """The fields of an entry that say what is asked."""
+    question = line.question
+    shared = {
+        "item_id": line.item.id,
+        "code": line.code,
+        "name": item_name(line, language),
+        "unit": line.unit,
+        "known": line.known,
+        "cumulative": line.indicator.cumulative if line.indicator else False,
+        "action_title": line.action_title,
+        "axis_title": line.axis_title,
+    }
+    if question is None:
+        return shared
+    return shared | {
+        "question": question.key,
+        "hint": item_hint(line, language),
+        "required": line.item.required,
+        "options": tuple((option.key, option_label(option.key, language)) for option in question.options),
+        "other": question.other,
+    }
 
 
 async def save_draft(session: WriteSession, holder: LinkHolder, fields: Mapping[UUID, Typed], *, now: datetime) -> int:
@@ -149,12 +185,27 @@ async def save_draft(session: WriteSession, holder: LinkHolder, fields: Mapping[
     return int(version or 1)
 
 
+def _read(kind: TaskKind, entry: Entry, language: Language, today: date) -> Reading | Unread | None:
+    """How what is typed into an entry reads."""
+    if entry.question:
+        return read_answer(question_of(kind, entry.question), entry.typed, language, today)
+    return read_indicator(entry.unit, entry.typed, language, entry.known)
+
+
+def _read_line(line: ItemFacts, typed: Typed, language: Language, today: date) -> Reading | Unread | None:
+    """How an answer to an item reads that somebody gives for somebody else."""
+    question = line.question
+    if question is not None:
+        return read_answer(question, typed, language, today)
+    return read_indicator(line.unit, typed, language, line.known)
+
+
 def check(form: Form) -> tuple[Mapping[UUID, Reading], tuple[Problem, ...]]:
     """How each entry reads, and what has to be corrected; entries left empty are in neither."""
     readings: dict[UUID, Reading] = {}
     problems: list[Problem] = []
     for entry in form.entries:
-        read = read_entry(entry.unit, entry.typed, form.holder.language)
+        read = _read(form.holder.task_kind, entry, form.holder.language, form.today)
         if isinstance(read, Unread):
             problems.append(
                 Problem(
@@ -184,6 +235,7 @@ async def submit(
     Raises:
         DraftChanged: it is another version now, or it does not read any more.
         CollectionClosed: the last day is over.
+        DecisionRefused: see `take_decision`.
 
     """
     task, _ = await lock_task(session, holder.task_id)
@@ -225,12 +277,13 @@ async def answer_on_behalf(
     """
     taken = await take(session, task_id, also_answered=True)
     task, facts = taken.task, taken.facts
-    if task.kind != "indicator_request":
+    if task.kind not in QUESTIONS.keys() | {"indicator_request"}:
         raise Refused(f"Task {task.reference} asks for no figures: it is answered through its link.")
     person = await session.get(Person, person_code)
     if person is None:
         raise Refused(f"There is no person “{person_code}”.")
-    lines = {line.indicator.code: line for line in (await task_items(session, [task_id]))[task_id]}
+    lines = {line.code.upper(): line for line in (await task_items(session, [task_id]))[task_id]}
+    today = await _days_after(session, task_id, taken.calendar, now)
     readings: dict[UUID, Reading] = {}
     problems = []
     for code, typed in values.items():
@@ -238,7 +291,7 @@ async def answer_on_behalf(
         if line is None:
             problems.append(f"{code}: task {task.reference} does not ask for it.")
             continue
-        read = read_entry(line.indicator.unit, typed, person.language)
+        read = _read_line(line, typed, person.language, today)
         if read is None or isinstance(read, Unread):
             why = read.code.replace("_", " ") if read else "empty"
             problems.append(f"{code}: “{typed.value or typed.reason}” cannot be taken ({why}).")
@@ -319,6 +372,7 @@ async def _take_answers(
 ) -> Confirmation:
     """Let readings stand, bring the task to its new state, put it on record, write the receipt, wake the follow-up."""
     task, before = facts.task, facts.task.state
+    await take_decision(session, task, submission, readings, now)
     missing = await _store(session, task.id, submission.id, readings, by_mail.found if by_mail else {})
     task.state = "partly_answered" if missing else "answered"
     if not missing:
@@ -358,7 +412,7 @@ async def _take_answers(
     return Confirmation(
         submission_reference=submission.reference,
         received_at=now,
-        answered=len(about.items) - missing,
+        answered=about.answered,
         missing=missing,
     )
 
@@ -415,4 +469,4 @@ async def _store(
     for item in items:
         if item.id in answers:
             item.answer_id, item.returned_note = answers[item.id].id, None
-    return sum(item.answer_id is None for item in items)
+    return sum(item.answer_id is None and item.required for item in items)

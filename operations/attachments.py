@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from mail.answer_sheet import XLSX, answer_sheet
@@ -11,34 +12,47 @@ from mail.render import calendar_words
 from models.contracts.answering import Previous
 from models.contracts.inbound import AskedEntry
 from models.contracts.mail import Language, TaskContext
-from models.policies.period import Quarter
+from models.policies.questions import Question
+from models.tables.task import Task
+from operations.item_words import item_name
+from operations.subjects import Subject
 from store.task import ItemFacts, TaskFacts, reading_of
 
 
-def entries(lines: Sequence[ItemFacts], previous: Mapping[UUID, Previous]) -> tuple[AskedEntry, ...]:
+def entries(
+    lines: Sequence[ItemFacts], previous: Mapping[UUID, Previous], language: Language
+) -> tuple[AskedEntry, ...]:
     """The items of a task as a reply or a sheet may name them, with what was said last time."""
     return tuple(
         AskedEntry(
             item_id=line.item.id,
             number=line.number,
-            code=line.indicator.code,
-            name=line.indicator.name,
-            unit=line.indicator.unit,
+            code=line.code,
+            name=item_name(line, language),
+            unit=line.unit,
             previous=previous[line.item.id].reading if line.item.id in previous else None,
             standing=reading_of(line.answer) if line.answer else None,
+            **_asked(line.question, required=line.item.required),
         )
         for line in lines
     )
 
 
-def sheet(facts: TaskFacts, missing: Sequence[AskedEntry], language: Language) -> Attachment:
-    """The sheet in which the missing items of a task (one at least) can be filled in; about 3 ms for ten."""
-    task, quarter = facts.task, Quarter.parse(facts.collection.period)
+def _asked(question: Question | None, *, required: bool) -> dict[str, Any]:
+    """The fields that only the entry of a question has."""
+    return {} if question is None else {"question": True, "required": required, "other": question.other}
+
+
+def sheet(task: Task, about: Subject, missing: Sequence[AskedEntry], language: Language) -> Attachment:
+    """The sheet in which the missing indicators of a task (one at least) can be filled in; about 3 ms for ten."""
+    quarter = about.quarter
+    if quarter is None:
+        raise ValueError("only a quarter has a sheet")
     content = answer_sheet(
         missing,
         task_reference=task.reference,
         language=language,
-        unit_name=facts.unit.name,
+        unit_name=about.facts.unit.name,
         quarter=quarter.number,
         year=quarter.year,
         closes_on=task.closes_on,

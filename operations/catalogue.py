@@ -13,6 +13,7 @@ from models.contracts.catalogue import (
     CatalogueCounts,
     DocumentProblem,
     Documents,
+    NetworksDocument,
     PlanDocument,
     Record,
     UnreadableDocuments,
@@ -21,6 +22,7 @@ from models.contracts.refusal import Refused
 from models.policies.catalogue import (
     ACTORS_FILE,
     CALENDARS_FILE,
+    NETWORKS_FILE,
     document_findings,
     problems_across,
 )
@@ -37,7 +39,7 @@ Document = TypeVar("Document", bound=Record)
 
 
 def read_documents(folder: Path = FOLDER) -> Documents:
-    """Read every plan (`*.yaml`), the actors and the calendars of a folder, and check that they fit together.
+    """Read every plan (`*.yaml`), the actors, the calendars and the networks of a folder; check that they fit together.
 
     Raises:
         UnreadableDocuments: it lists all that is wrong, each with its file and its place in the document. What
@@ -45,11 +47,13 @@ def read_documents(folder: Path = FOLDER) -> Documents:
 
     """
     problems: list[DocumentProblem] = []
-    files = [file for file in sorted(folder.glob("*.yaml")) if file.name not in {ACTORS_FILE, CALENDARS_FILE}]
+    others = {ACTORS_FILE, CALENDARS_FILE, NETWORKS_FILE}
+    files = [file for file in sorted(folder.glob("*.yaml")) if file.name not in others]
     read = {file.name: _read(file, PlanDocument, problems) for file in files}
     plans = {name: document for name, document in read.items() if document is not None}
     actors = _read(folder / ACTORS_FILE, ActorsDocument, problems)
     calendars = _read(folder / CALENDARS_FILE, CalendarsDocument, problems)
+    networks = _read(folder / NETWORKS_FILE, NetworksDocument, problems)
     if not files:
         problems.append(DocumentProblem(str(folder), "", "holds no plan (no other .yaml file)"))
     for name, document in plans.items():
@@ -57,9 +61,12 @@ def read_documents(folder: Path = FOLDER) -> Documents:
     if actors is not None:
         findings = count_findings(actors.counts, {"actors": len(actors.actors)})
         problems += [DocumentProblem(ACTORS_FILE, path, reason) for path, reason in findings]
-    if actors is None or calendars is None or len(plans) < len(files):
+    if networks is not None:
+        found = {"networks": len(networks.networks), "criteria": len(networks.criteria)}
+        problems += [DocumentProblem(NETWORKS_FILE, *finding) for finding in count_findings(networks.counts, found)]
+    if actors is None or calendars is None or networks is None or len(plans) < len(files):
         raise UnreadableDocuments(tuple(problems))
-    documents = Documents(plans, actors, calendars)
+    documents = Documents(plans, actors, calendars, networks)
     problems += problems_across(documents)
     if problems:
         raise UnreadableDocuments(tuple(problems))
@@ -112,7 +119,8 @@ def _path(location: tuple[int | str, ...]) -> str:
 async def load(session: WriteSession, documents: Documents) -> CatalogueCounts:
     """Bring the plans in the database up to date with the documents; a second time changes nothing.
 
-    What is no longer in the documents is deleted, except calendars: an installation may have added its own.
+    What is no longer in the documents is deleted, except calendars, networks and criteria: an installation may have
+    added its own. What people decide about networks and criteria (state, unit, weight) is set once and then theirs.
 
     Raises:
         Refused: something that is gone from the documents has been asked for or collected; each is named, and

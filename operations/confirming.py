@@ -42,7 +42,7 @@ async def read_reply(session: ReadSession, holder: LinkHolder, mail_id: UUID, *,
     (facts,) = await task_facts(session, [holder.task_id])
     heading = await read_heading(session, facts, holder, settings)
     calendar = await load_calendar(session, facts.task.calendar_code)
-    asked = {entry.item_id: entry for entry in await asked_entries(session, holder.task_id)}
+    asked = {entry.item_id: entry for entry in await asked_entries(session, holder.task_id, holder.page_language)}
     reply = reply_of(mail, examination_of(mail))
     return ReplyForm(
         **fields_of(heading),

@@ -20,6 +20,7 @@ from operations.notices import Desk, brief
 from operations.tasks import Taken, ask_again, settle, take, words
 from settings import Settings
 from store.database import ReadSession, WriteSession
+from store.membership_review import authors_of
 from store.outbox import withdraw_mails
 from store.people import load_people, lock_people
 from store.task import TaskFacts, delegations_of, lock_sets, open_tasks_of, wishes_of
@@ -75,6 +76,8 @@ async def _check_chain(session: ReadSession, taken: Taken, chain: Sequence[Deleg
         wish = (await wishes_of(session, [task.id]))[task.id].extension
         if to == wish.wished_by:
             raise PersonRefused("own_wish", "Whoever asked for more time cannot decide about it.")
+    if task.kind == "membership_decision" and to in await authors_of(session, task.process_id):
+        raise PersonRefused("own_work", "Whoever wrote evidence or opinion cannot decide about it.")
 
 
 async def _hand_over(

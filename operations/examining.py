@@ -35,6 +35,7 @@ from models.contracts.inbound import (
 )
 from models.contracts.mail import Language
 from models.contracts.refusal import Refused
+from models.policies.questions import BY_REPLY
 from models.policies.replies import PROVEN, ReplyFacts, decide, together
 from models.tables.mail import OutgoingMail
 from models.tables.people import Person
@@ -230,7 +231,7 @@ async def _standing(session: ReadSession, task: Task, person: Person | None) -> 
     links = (await links_of(session, [task.id])).values()
     holders = {link.person_code for link in links if link.revoked_at is None} | {task.assignee_code}
     over: Literal["open", "over"] = "open" if accepting(facts) else "over"
-    return person is not None and person.code in holders, _Standing(over, figures=task.kind == "indicator_request")
+    return person is not None and person.code in holders, _Standing(over, figures=task.kind in BY_REPLY)
 
 
 async def _read(session: ReadSession, opened: Opened, task: Task | None, person: Person | None) -> _Reading:
@@ -238,10 +239,10 @@ async def _read(session: ReadSession, opened: Opened, task: Task | None, person:
     split = await asyncio.to_thread(split_reply, opened.text)
     said = "\n".join(line for _, line in split.said)
     wish = read_wish(split)
-    if task is None or task.kind != "indicator_request":
+    if task is None or task.kind not in BY_REPLY:
         return _Reading(said, ValuesRead(values=(), unread=()), (), wish)
-    asked = await asked_entries(session, task.id)
     speaker = person if person is not None else await session.get_one(Person, task.assignee_code)
+    asked = await asked_entries(session, task.id, speaker.language)
     body, sheets = await asyncio.to_thread(_read_all, split, opened, asked, speaker.language, task.reference)
     return _Reading(said, body, sheets, wish)
 
@@ -266,7 +267,7 @@ def _read_all(
     return body, read_sheets(opened.attachments, asked, language, task_reference=reference)
 
 
-async def asked_entries(session: ReadSession, task_id: UUID) -> tuple[AskedEntry, ...]:
+async def asked_entries(session: ReadSession, task_id: UUID, language: Language) -> tuple[AskedEntry, ...]:
     """The items of a task as a reply may name them."""
     items = await task_items(session, [task_id])
-    return entries(items[task_id], await previous_answers(session, [task_id]))
+    return entries(items[task_id], await previous_answers(session, [task_id]), language)

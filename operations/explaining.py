@@ -11,32 +11,37 @@ from models.contracts.mail import Earlier
 from models.contracts.refusal import Refused
 from models.contracts.story import Away, MailCause, MailStory, Noticed, Stop, Story, Upcoming
 from models.policies.people import Reached
-from models.policies.period import Quarter
+from models.policies.questions import QUESTIONS
 from models.tables.mail import OutgoingMail
 from models.tables.people import Person
 from models.tables.process import Process
 from models.tables.task import Step
-from operations.story_record import Record, load_record, story_mail
+from operations.story_record import INSTANT, Record, load_record, story_mail
+from operations.subjects import load_subjects
 from store.calendars import load_calendar
 from store.database import ReadSession
 from store.people import load_presence
 from store.story import find_mail
+
+QUESTIONS_AND_FIGURES = QUESTIONS.keys() | {"indicator_request"}
+"""Kinds whose answers can be corrected as long as their process is open."""
 
 
 async def explain(session: ReadSession, task_id: UUID, *, now: datetime) -> Story:
     """The story of a task as the rows tell it at an instant; what is to come, as things stand."""
     record = await load_record(session, task_id)
     task, facts, planning = record.task, record.rows.facts, record.planning
-    quarter, is_open = Quarter.parse(facts.collection.period), facts.process.state == "open"
+    process = facts.process
+    items = {task_id: record.rows.items}
+    subject = (await load_subjects(session, [facts], items))[task_id]
     wish = record.wish()
     planned = [step for step in planning.steps if step.state == "planned"]
     return Story(
         **_told(record),
         policy_version=task.policy_version,
-        missing=sum(line.answer is None for line in record.rows.items),
+        missing=sum(line.missing for line in record.rows.items),
         plan_title=facts.plan.title,
-        quarter=quarter.number,
-        year=quarter.year,
+        **subject.fields(facts.assignee.language),
         asked=facts.assignee.name,
         asked_by=wish.by if wish and task.about_id else record.name(facts.process.opened_by),
         wish=wish,
@@ -45,8 +50,8 @@ async def explain(session: ReadSession, task_id: UUID, *, now: datetime) -> Stor
         earlier_due=tuple(change.before for change in record.due_changes),
         closes_on=task.closes_on,
         more_time_until=record.more_time_until(),
-        correctable=task.state == "answered" and is_open and task.kind == "indicator_request",
-        process_closes_on=facts.collection.closes_on,
+        correctable=task.state == "answered" and process.state == "open" and task.kind in QUESTIONS_AND_FIGURES,
+        process_closes_on=planning.calendar.day(process.closes_at - INSTANT) if process.closes_at else None,
         silence=planning.policy.silence,
         zone=planning.calendar.zone.key,
         happened=record.happened(),

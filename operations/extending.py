@@ -3,14 +3,14 @@
 A wish is itself a task: the head is asked, reminded and, if need be, passed over; silence leaves the day as it is.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
 from models.contracts.mail import Change
 from models.contracts.refusal import DayRefused, Refused
-from models.policies.indicator_collection import Asked
+from models.policies.asking import Asked
 from models.policies.plan import opening_instant
 from models.tables.task import Extension, Task
 from operations.audit import record
@@ -24,11 +24,6 @@ from store.policies import latest_policy
 from store.task import poke_if_needed
 
 
-def latest_due_day(taken: Taken) -> date:
-    """The last day to which a task can be extended: its process takes nothing after it."""
-    return taken.calendar.day(taken.planning.process_closes_at - timedelta(microseconds=1))
-
-
 def check_day(taken: Taken, until: date, now: datetime) -> date:
     """The day on which a task extended until a day is due: a day that is not worked rolls forward.
 
@@ -36,7 +31,7 @@ def check_day(taken: Taken, until: date, now: datetime) -> date:
         DayRefused: it is not after the present due day, or over already, or the process closes before it.
 
     """
-    due_on, last, today = taken.task.due_on, latest_due_day(taken), taken.calendar.day(now)
+    due_on, last, today = taken.task.due_on, taken.planning.latest_due_on, taken.calendar.day(now)
     if until <= due_on:
         raise DayRefused("day_not_later", f"It is due on {day_said(due_on)} already: choose a later day.")
     if until < today:
@@ -80,17 +75,18 @@ async def ask_for_time(
     policy = await latest_policy(session, "extension_decision")
     calendars = await calendars_of_units(session, [task.unit_code], taken.facts.process.calendar_code)
     opens_at = opening_instant(taken.calendar, now, policy, at_once=False)
-    if opens_at >= taken.planning.process_closes_at:
+    closes_at = taken.planning.process_closes_at
+    if closes_at is not None and opens_at >= closes_at:
         raise Refused("Nobody could decide before the last day is over: please write to the coordinator.")
     (decision_id,) = await add_tasks(
         session,
         taken.facts.task_set,
-        [Asked("extension_decision", task.unit_code, head, ())],
+        [Asked("extension_decision", task.unit_code, head)],
         policy=policy,
         calendar=taken.calendar,
         calendars=calendars,
         opens_at=opens_at,
-        closes_at=taken.planning.process_closes_at,
+        closes_at=closes_at,
         about_id=task_id,
     )
     wish = Extension(

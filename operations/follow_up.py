@@ -28,6 +28,7 @@ from store.task import (
     mails_today,
     next_turn,
     poke_if_needed,
+    poke_process,
     process_of_set,
     reminders_before,
     task_facts,
@@ -77,6 +78,8 @@ async def fire_due(session: WriteSession, settings: Settings, set_id: UUID, now:
     await replan(session, [briefings[task_id].planning for task_id in anew], now)
     ended = [decision.about.task_id for decision in decisions if isinstance(decision, Ended)]
     await end_tasks(desk, ended)
+    if ended:
+        await poke_process(session, process.id, now)
     for each in sets:
         if each is not task_set:
             await poke_if_needed(session, each, now)

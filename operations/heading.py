@@ -6,15 +6,15 @@ from typing import Any
 
 from models.contracts.answering import Ended, Heading, LinkHolder, MoreTime, PassedOn
 from models.policies.calendar import Calendar
-from models.policies.period import Quarter
 from models.tables.task import Extension, Task
 from operations.planning import Planning
+from operations.subjects import load_subjects
 from operations.tasks import ending
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession
 from store.people import load_persons
-from store.task import OPEN_STATES, TaskFacts, last_delegations, latest_extension
+from store.task import OPEN_STATES, TaskFacts, last_delegations, latest_extension, task_items
 
 
 def accepting(facts: TaskFacts) -> bool:
@@ -25,7 +25,9 @@ def accepting(facts: TaskFacts) -> bool:
 
 async def read_heading(session: ReadSession, facts: TaskFacts, holder: LinkHolder, settings: Settings) -> Heading:
     """The heading of a task's pages for the holder of a link."""
-    task, quarter = facts.task, Quarter.parse(facts.collection.period)
+    task = facts.task
+    items = await task_items(session, [task.id])
+    subject = (await load_subjects(session, [facts], items))[task.id]
     calendar = await load_calendar(session, task.calendar_code)
     ended = await ending(session, facts, calendar)
     because = task.outcome_reason if task.state == "waived" else None
@@ -34,8 +36,7 @@ async def read_heading(session: ReadSession, facts: TaskFacts, holder: LinkHolde
         process_reference=facts.process.reference,
         plan_title=facts.plan.title,
         plan_language=facts.plan.language,
-        quarter=quarter.number,
-        year=quarter.year,
+        **subject.fields(holder.page_language),
         unit_name=facts.unit.name,
         due_on=task.due_on,
         closes_on=task.closes_on,

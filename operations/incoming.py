@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from models.contracts.inbound import Decision, Examination, FoundValue, UnreadLine
 from models.contracts.mail import NotRead, NotTaken
 from models.contracts.matters import MatterKind
-from models.contracts.refusal import Refused, TaskEnded
+from models.contracts.refusal import DecisionRefused, Refused, TaskEnded
 from models.tables.mail import IncomingMail, OutgoingMail
 from models.tables.people import Person
 from models.tables.process import Process
@@ -233,10 +233,11 @@ async def _about_task(
     decision, reply = found.verdict.decision, reply_of(mail, found)
     if decision == "accepted" and mail.person_code is not None:
         try:
-            await answer_by_mail(session, settings, mail, task.id, reply, person_code=mail.person_code, now=now)
-        except TaskEnded as ended:
-            # Between the look at it and taking it, the task ended.
-            decision, mail.reason = "too_late", str(ended)
+            async with session.begin_nested():
+                await answer_by_mail(session, settings, mail, task.id, reply, person_code=mail.person_code, now=now)
+        except (TaskEnded, DecisionRefused) as over:
+            # Between the look at it and taking it, the task ended, or what it is about has changed.
+            decision, mail.reason = "too_late", str(over)
         else:
             await put_remarks(session, mail, found, now)
             return decision

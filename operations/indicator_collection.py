@@ -13,7 +13,8 @@ from models.contracts.mail import CollectionReport
 from models.contracts.orders import CollectionOrder, CollectionTasks, FollowUpOrder
 from models.contracts.refusal import Refused
 from models.contracts.report import QuarterReport
-from models.policies.indicator_collection import Asked, Roster, roster
+from models.policies.asking import Asked
+from models.policies.indicator_collection import Roster, roster
 from models.policies.people_checks import structure_findings
 from models.policies.period import Quarter
 from models.policies.plan import opening_instant, task_days
@@ -24,6 +25,7 @@ from models.tables.process import Dispatch, Process, TaskSet
 from models.tables.task import Step, Task
 from operations.audit import record
 from operations.ending import drop_decisions
+from operations.known_figures import known_for
 from operations.notices import hand_over, leave_at, reader_context, write
 from operations.report_files import XLSX, file_name, workbook
 from operations.tasks import add_tasks, calendars_of_units
@@ -83,9 +85,11 @@ async def open_collection(
         reference=f"collection/{plan_code}/{quarter}",
         kind="indicator_collection",
         state="open",
+        plan_code=plan_code,
         calendar_code=calendar_code or plan.calendar,
         opened_by=by,
         opened_at=now,
+        closes_at=days.closes_at,
     )
     session.add(process)
     await session.flush()
@@ -170,6 +174,7 @@ async def create_set(session: WriteSession, process_id: UUID, tasks: Sequence[As
     )
     session.add(task_set)
     await session.flush()
+    known = await known_for(session, collection.plan_code, Quarter.parse(collection.period), now=now)
     for kind in sorted({task.kind for task in tasks}):
         await add_tasks(
             session,
@@ -180,6 +185,7 @@ async def create_set(session: WriteSession, process_id: UUID, tasks: Sequence[As
             calendars=calendars,
             opens_at=collection.opens_at,
             closes_at=collection.closes_at,
+            known=known,
         )
     record(
         session,

@@ -6,7 +6,7 @@ from models.contracts.answering import DecisionForm, LinkHolder, MoreTimeForm, T
 from models.contracts.refusal import DayRefused, Refused
 from models.policies.typed_day import read_day
 from models.tables.task import Task
-from operations.extending import ask_for_time, decide_wish, latest_due_day, open_wish, who_decides
+from operations.extending import ask_for_time, decide_wish, open_wish, who_decides
 from operations.heading import asked_on, fields_of, more_time, read_heading, reminded_on
 from operations.planning import load_planning
 from operations.tasks import WORDS_LIMIT, Taken
@@ -37,7 +37,7 @@ async def read_more_time_form(
     asked = wish.decision_task_id if wish else None
     return MoreTimeForm(
         **fields_of(await read_heading(session, facts, holder, settings)),
-        last_day=latest_due_day(taken),
+        last_day=taken.planning.latest_due_on,
         decider=(await load_persons(session, [decider]))[decider].name if decider else None,
         asked_on=asked_on(await load_planning(session, asked)) if asked else None,
         reminded_on=reminded_on(taken.planning),
@@ -79,10 +79,10 @@ async def read_decision_form(session: ReadSession, holder: LinkHolder, *, settin
         about_kind=about.task.kind,
         assignee_name=about.assignee.name,
         missing=wish.missing,
-        total=len((await task_items(session, [task_id]))[task_id]),
+        total=sum(line.item.required for line in (await task_items(session, [task_id]))[task_id]),
         asked_on=tuple(day for day, kind in days if kind == "request"),
         reminded_on=tuple(day for day, kind in days if kind in {"reminder", "warning"}),
-        last_day=latest_due_day(Taken(about, planning)),
+        last_day=planning.latest_due_on,
     )
 
 

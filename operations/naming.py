@@ -6,7 +6,7 @@ from uuid import uuid4
 from sqlalchemy import or_, select
 
 from models.contracts.answering import Confirmation, LinkHolder, NamingForm, PersonChoice
-from models.policies.indicator_collection import Asked
+from models.policies.asking import Asked
 from models.policies.plan import opening_instant
 from models.tables.people import FocalPoint
 from operations.answering import CollectionClosed, keep_submission
@@ -65,16 +65,17 @@ async def name_focal_point(
     task.state, task.answered_at, task.outcome_reason = "answered", now, person.name
     await drop_decisions(session, [task.id], now)
     policy = await latest_policy(session, "indicator_request")
-    indicators = tuple(line.indicator.code for line in (await task_items(session, [task.id]))[task.id])
+    lines = (await task_items(session, [task.id]))[task.id]
     (asked_id,) = await add_tasks(
         session,
         task_set,
-        [Asked("indicator_request", task.unit_code, person.code, indicators)],
+        [Asked("indicator_request", task.unit_code, person.code, tuple(line.code for line in lines))],
         policy=policy,
         calendar=calendar,
         calendars=await calendars_of_units(session, [task.unit_code], facts.process.calendar_code),
         opens_at=opening_instant(calendar, now, policy, at_once=False),
-        closes_at=facts.collection.closes_at,
+        closes_at=facts.process.closes_at,
+        known={(task.unit_code, line.code): line.known for line in lines if line.known},
     )
     record(
         session,

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.dialects.postgresql import insert
 
-from mail.figures import figure
+from mail.figures import counted, figure
 from mail.headers import UnsafeHeader
 from mail.message import Attachment, Envelope, build, message_id, thread_root
 from mail.render import render
@@ -44,15 +44,17 @@ from models.contracts.mail import (
     Wish,
 )
 from models.policies.people import PersonFacts, Presence
-from models.policies.period import Quarter
+from models.policies.questions import BY_REPLY, unexplained
 from models.policies.turn import Letter, Told
 from models.tables.mail import OutgoingMail
 from models.tables.task import Delegation, Link, Step
 from operations.attachments import due_day, entries, sheet
 from operations.audit import record
+from operations.item_words import item_hint, item_name
 from operations.links import new_link, token
 from operations.planning import Planning, load_plannings
 from operations.replies import bounce_address, reply_address
+from operations.subjects import Subject, load_subjects
 from settings import Settings
 from store.database import ReadSession, WriteSession
 from store.outbox import latest_mails
@@ -84,6 +86,7 @@ class Briefing:
     previous: dict[UUID, Previous]
     links: dict[tuple[UUID, str], Link]
     presence: Presence
+    subject: Subject
     wish: WishFacts | None
     handed_over: Delegation | None
     previous_mails: dict[tuple[UUID, str | None, bool], str]
@@ -98,7 +101,12 @@ class Briefing:
     @property
     def missing(self) -> list[ItemFacts]:
         """The items without an answer."""
-        return [line for line in self.items if line.answer is None]
+        return [line for line in self.items if line.missing]
+
+    @property
+    def answered(self) -> int:
+        """How many items have an answer; of those that may be left out, too."""
+        return sum(line.answer is not None for line in self.items)
 
     def person(self, code: str | None) -> PersonFacts | None:
         """Somebody by their code; None is the coordinator."""
@@ -127,6 +135,7 @@ async def brief(session: ReadSession, task_ids: Several[UUID], day: date) -> dic
     tasks = await task_facts(session, task_ids)
     plannings = await load_plannings(session, tasks)
     items = await task_items(session, task_ids)
+    subjects = await load_subjects(session, tasks, items)
     previous = await previous_answers(session, task_ids)
     links = await links_of(session, task_ids)
     wishes = await wishes_of(session, task_ids)
@@ -146,6 +155,7 @@ async def brief(session: ReadSession, task_ids: Several[UUID], day: date) -> dic
             previous=previous,
             links=links,
             presence=presence,
+            subject=subjects[facts.task.id],
             wish=wishes.get(facts.task.id),
             handed_over=handed_over.get(facts.task.id),
             previous_mails=previous_mails,
@@ -221,12 +231,13 @@ class Desk:
             occasion=occasion,
             handed_by=self._name_of(about, handed_over.by) if handed_over else None,
             note=handed_over.note if handed_over else "",
-            items=self._asked(about, reader),
+            items=self._asked(about, reader, optional=True),
             late=told.late,
         )
         files = self._due_day(about, reader, context)
         if context.kind == "indicator_request" and context.by_reply and context.items:
-            files = (sheet(about.facts, entries(about.missing, about.previous), context.language), *files)
+            asked = entries(about.missing, about.previous, context.language)
+            files = (sheet(about.facts.task, about.subject, asked, context.language), *files)
         step = f"request-{told.step.number}"
         self._post(about, "task_request", step, reader, context, wanted_while_open=True, attachments=files)
 
@@ -347,7 +358,7 @@ class Desk:
             submission_reference=submission_reference,
             by_mail=True,
             answers=given,
-            already=len(about.items) - len(about.missing) - len(given),
+            already=about.answered - len(given),
             outdated=tuple(item for item_id, item in found.items() if item_id in outdated),
             not_read=reply.not_read,
             missing=self._asked(about, reader),
@@ -397,7 +408,7 @@ class Desk:
             change=change,
             by_name=self._name_of(about, by),
             reason=reason,
-            items=self._asked(about, reader) if change.startswith("exten") else (),
+            items=self._asked(about, reader) if change.startswith(("exten", "resched")) else (),
             **told,
         )
         step = f"{change}-{self.now:%Y%m%dT%H%M%S%f}"
@@ -413,7 +424,7 @@ class Desk:
         """What a change means for the reader's calendar; whoever passed the task on has nothing to do any more."""
         passed_on = about.handed_over is not None and about.handed_over.from_code == reader.code
         match context.change:
-            case "extended":
+            case "extended" | "rescheduled":
                 return self._due_day(about, reader, context, over=passed_on)
             case "moved_away" | "waived":
                 return self._due_day(about, reader, context, over=True)
@@ -441,16 +452,15 @@ class Desk:
         return reader_context(settings, reader.language, reader.name)
 
     def _task_context(self, about: Briefing, reader: PersonFacts | None) -> dict[str, Any]:
-        task, quarter = about.facts.task, Quarter.parse(about.facts.collection.period)
+        task = about.facts.task
         return {
             **self._reader(reader),
+            **about.subject.fields(reader.language if reader else self.settings.coordinator_language),
             "kind": task.kind,
-            "by_reply": reader is not None,
+            "by_reply": reader is not None and task.kind in BY_REPLY,
             "task_reference": task.reference,
             "plan_title": about.facts.plan.title,
             "plan_language": about.facts.plan.language,
-            "quarter": quarter.number,
-            "year": quarter.year,
             "unit_name": about.facts.unit.name,
             "due_on": task.due_on,
             "closes_on": task.closes_on,
@@ -474,7 +484,7 @@ class Desk:
         secret = self.settings.secret_key.get_secret_value()
         link = about.links.get((task.id, reader.code))
         if link is None:
-            link = new_link(task, reader.code, about.facts.collection.closes_at, secret, self.now)
+            link = new_link(task, reader.code, about.facts.process.closes_at or task.closes_at, secret, self.now)
             about.links[(task.id, reader.code)] = link
             self.session.add(link)
         return f"{self.settings.answer_url}/a/{token(secret, link.id)}"
@@ -493,7 +503,7 @@ class Desk:
             "why": self._why(about, told),
             "warns": told.step.kind == "warning",
             "items": missing,
-            "answered": len(about.items) - len(missing),
+            "answered": about.answered,
             "working_days_left": about.planning.calendar.working_days_between(day, about.facts.task.due_on),
         }
 
@@ -524,21 +534,26 @@ class Desk:
         person = about.presence.persons.get(code)
         return person.name if person else self.settings.coordinator_name
 
-    def _asked(self, about: Briefing, reader: PersonFacts | None) -> tuple[AskedItem, ...]:
+    def _asked(self, about: Briefing, reader: PersonFacts | None, *, optional: bool = False) -> tuple[AskedItem, ...]:
+        """What has no answer yet; with what is `optional` only where the task is put to somebody."""
         language = reader.language if reader else self.settings.coordinator_language
         return tuple(
             AskedItem(
                 number=line.number,
-                code=line.indicator.code,
-                name=line.indicator.name,
-                action_title=line.action.title,
-                axis_title=line.axis.title,
-                previous=figure(previous.reading, line.indicator.unit, language)
+                code=line.indicator.code if line.indicator else "",
+                name=item_name(line, language),
+                action_title=line.action_title,
+                axis_title=line.axis_title,
+                hint=item_hint(line, language),
+                required=line.item.required,
+                previous=figure(previous.reading, line.unit, language)
                 if (previous := about.previous.get(line.item.id))
                 else None,
+                known=counted(line.known, line.unit, language) if line.known else None,
                 returned_note=line.item.returned_note,
             )
-            for line in about.missing
+            for line in about.items
+            if line.missing or (optional and line.answer is None)
         )
 
     def _post(
@@ -592,15 +607,18 @@ class Desk:
 
 def _read(line: ItemFacts, reading: Reading, about: Briefing, reader: PersonFacts) -> ReadItem:
     """One reading as a mail shows it."""
-    unit, previous = line.indicator.unit, about.previous.get(line.item.id)
+    unit, previous = line.unit, about.previous.get(line.item.id)
     return ReadItem(
         number=line.number,
-        code=line.indicator.code,
-        name=line.indicator.name,
+        code=line.indicator.code if line.indicator else "",
+        name=item_name(line, reader.language),
         typed=reading.typed,
         kind=reading.kind,
         reading=figure(reading, unit, reader.language),
         previous=figure(previous.reading, unit, reader.language) if previous else None,
+        differs_from=counted(line.known, unit, reader.language)
+        if line.known and unexplained(reading, line.known)
+        else None,
     )
 
 
@@ -623,20 +641,23 @@ def write(
     thread: str,
     now: datetime,
     recipient: PersonFacts | None = None,
+    outsider: str | None = None,
     process_id: UUID | None = None,
     task_id: UUID | None = None,
     wanted_while_open: bool = False,
     also_about: Sequence[UUID] = (),
     previous: str | None = None,
     by_reply: bool = True,
+    after_id: UUID | None = None,
     attachments: tuple[Attachment, ...] = (),
 ) -> dict[str, Any]:
     """Write one mail and freeze it: the values of its row in the outbox.
 
-    `recipient` None means the coordinator, who is known by the settings. `by_reply`: what is replied counts for the
+    `recipient` None means the coordinator, who is known by the settings, or the address of an `outsider`: the contact
+    of a delegation. `after_id`: the mail that this one must not overtake. `by_reply`: what is replied counts for the
     task; otherwise it goes to the office.
     """
-    address = settings.coordinator_address if recipient is None else recipient.address
+    address = outsider or (settings.coordinator_address if recipient is None else recipient.address)
     secret = settings.secret_key.get_secret_value()
     rendered = render(name, context)
     mail_id = uuid4()
@@ -663,6 +684,7 @@ def write(
         "task_id": task_id,
         "also_about": list(also_about),
         "answers_id": None,
+        "after_id": after_id,
         "person_code": None if recipient is None else recipient.code,
         "language": context.language,
         "wanted_while_open": wanted_while_open,

@@ -3,7 +3,7 @@
 from collections.abc import Collection as Several
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete
@@ -31,6 +31,9 @@ from store.database import ReadSession, WriteSession
 from store.policies import pinned_policies
 from store.task import OPEN_STATES, TaskFacts, quiet_of, steps_of, task_facts
 
+LONGEST_EXTENSION = timedelta(days=365)
+"""How much later a task of a process without a closing day can become due."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planning:
@@ -39,7 +42,8 @@ class Planning:
     task: Task
     process: Process
     task_set: TaskSet
-    process_closes_at: datetime
+    process_closes_at: datetime | None
+    """None: the process stays open as long as something of it is."""
     policy: TaskPolicy
     calendar: Calendar
     steps: list[Step]
@@ -51,6 +55,13 @@ class Planning:
         task = self.task
         opens_at = min(step.at for step in self.steps if step.kind == "request")
         return TaskDays(task.opens_on, opens_at, task.due_on, task.due_at, task.closes_on, task.closes_at)
+
+    @property
+    def latest_due_on(self) -> date:
+        """The last day to which the task can be extended: its process takes nothing after it."""
+        if self.process_closes_at is None:
+            return self.task.due_on + LONGEST_EXTENSION
+        return self.calendar.day(self.process_closes_at - timedelta(microseconds=1))
 
     @property
     def quiet(self) -> tuple[Quiet, ...]:
@@ -177,7 +188,7 @@ async def load_plannings(session: ReadSession, facts: Several[TaskFacts]) -> dic
             task=task,
             process=each.process,
             task_set=each.task_set,
-            process_closes_at=each.collection.closes_at,
+            process_closes_at=each.process.closes_at,
             policy=policies[task.policy, task.policy_version],
             calendar=calendars[task.calendar_code],
             steps=steps[task.id],

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from mail.headers import UnsafeHeader, encode_mailbox
 from models.contracts.mail import TaskKind
 from models.contracts.refusal import Refused
+from models.policies.asking import Asked
 from models.policies.calendar import Calendar
-from models.policies.indicator_collection import Asked, Roster
+from models.policies.indicator_collection import Roster
 from models.policies.people import reporting_line
 from models.policies.people_checks import People
 from models.policies.period import Quarter

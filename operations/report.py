@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date, datetime
 from uuid import UUID
 
+from models.contracts.answering import Known
 from models.contracts.refusal import Refused
 from models.contracts.report import QuarterReport
 from models.policies.calendar import Calendar
@@ -125,4 +126,5 @@ def _entry(entry: store.EntryRow, calendar: Calendar) -> EntryFact:
             first_at=entry.first_at,
             first_on=calendar.day(entry.first_at),
         )
-    return EntryFact(entry.task_reference, entry.indicator_code, answer)
+    known = Known.model_validate(entry.known) if entry.known else None
+    return EntryFact(entry.task_reference, entry.indicator_code, answer, known)

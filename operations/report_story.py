@@ -6,7 +6,7 @@ from datetime import date
 from babel.dates import format_skeleton
 from babel.lists import format_list
 
-from mail.translation import babel_locale, long_date, translations
+from mail.translation import babel_locale, long_date, number, percent, translations
 from models.contracts.mail import Language
 from models.contracts.report import Gap
 
@@ -23,7 +23,7 @@ def weekday(day: date, language: Language) -> str:
 
 def story(gap: Gap, language: Language) -> str:
     """Why the figures of a gap are missing, told from the record."""
-    return " ".join([_asked(gap, language), *_pressed(gap, language), _ended(gap, language)])
+    return " ".join([_asked(gap, language), *_pressed(gap, language), _ended(gap, language), *_known(gap, language)])
 
 
 def _asked(gap: Gap, language: Language) -> str:
@@ -45,9 +45,9 @@ def _pressed(gap: Gap, language: Language) -> list[str]:
     _, ngettext = words.gettext, words.ngettext
     said = []
     if gap.reminded_on:
-        number = len(gap.reminded_on)
-        sentence = ngettext("A reminder was sent on %(days)s.", "%(number)s reminders were sent, on %(days)s.", number)
-        said.append(sentence % {"number": number, "days": _listed(gap.reminded_on, language)})
+        times = len(gap.reminded_on)
+        sentence = ngettext("A reminder was sent on %(days)s.", "%(number)s reminders were sent, on %(days)s.", times)
+        said.append(sentence % {"number": times, "days": _listed(gap.reminded_on, language)})
     elif gap.asked_on:
         said.append(_("No reminder was sent."))
     if gap.escalated_on and gap.escalated_to:
@@ -74,6 +74,17 @@ def _ended(gap: Gap, language: Language) -> str:
             return _("The others came; these had not come by the close.")
         case _:
             return _("Nothing had come by the close.")
+
+
+def _known(gap: Gap, language: Language) -> list[str]:
+    """What Focal counted itself, where nobody confirmed it."""
+    _ = translations(language, "report").gettext
+    sentence = _("Focal counted %(number)s for %(code)s, which nobody confirmed.")
+    said = {"percent": percent}
+    return [
+        sentence % {"number": said.get(known.unit, number)(known.number, language), "code": known.code}
+        for known in gap.known
+    ]
 
 
 def _listed(days: Sequence[date], language: Language) -> str:

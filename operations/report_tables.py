@@ -143,6 +143,8 @@ class ReportTables:
             Column(_("To date"), 12),
             Column(_("Submission"), 16),
             Column(_("Answered by"), 28),
+            Column(_("Counted by Focal"), 18),
+            Column(_("Evidence"), 60),
         )
         return Table(_("Indicators"), columns, tuple(self._indicator_rows()))
 
@@ -172,6 +174,8 @@ class ReportTables:
                 figure.to_date,
                 figure.submission_reference,
                 figure.answered_by,
+                figure.known.number if figure.known else None,
+                ", ".join(figure.known.references) or None if figure.known else None,
             )
 
     def units(self) -> Table:

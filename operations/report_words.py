@@ -53,6 +53,10 @@ def method(words: NullTranslations) -> tuple[str, ...]:
             "A value, zero, nothing to report, not available and missing are five different things, and are "
             "counted as such."
         ),
+        _(
+            "Where Focal counted a figure itself, that stands beside the answer with its evidence. It is a proposal: "
+            "what the unit says counts, and where it says nothing the figure is missing."
+        ),
         _("An entry is in time when it was first answered by its due day; correcting it later does not make it late."),
         _("Rates are rounded down, so that 100 % means everything."),
     )

@@ -81,12 +81,12 @@ async def send_back(session: WriteSession, task_id: UUID, *, indicator: str, not
     """
     taken = await take(session, task_id, also_answered=True)
     task, note = taken.task, words("a note", note)
-    items = {line.indicator.code: line for line in (await task_items(session, [task.id]))[task.id]}
+    items = {line.code: line for line in (await task_items(session, [task.id]))[task.id]}
     line = items.get(indicator.strip().upper())
     if line is None:
         raise Refused(f"Task {task.reference} does not ask for “{indicator}”. It asks for: {', '.join(items)}.")
     if line.answer is None:
-        raise Refused(f"{line.indicator.code} has no answer that could be sent back.")
+        raise Refused(f"{line.code} has no answer that could be sent back.")
     line.item.answer_id, line.item.returned_note = None, note
     before = task.state
     answered = sum(other.item.answer_id is not None for other in items.values())
@@ -100,7 +100,7 @@ async def send_back(session: WriteSession, task_id: UUID, *, indicator: str, not
         "sent_back",
         by=by,
         now=now,
-        indicator=line.indicator.code,
+        indicator=line.code,
         answer=str(line.answer.id),
         note=note,
         before=before,

@@ -27,6 +27,7 @@ from models.contracts.story import (
     Reason,
     Replied,
     ReplyKept,
+    Rescheduled,
     Rested,
     Resumed,
     SentBack,
@@ -41,6 +42,7 @@ from models.policies.plan import hour_of, quiet_until, spread_of
 from models.tables.mail import OutgoingMail
 from models.tables.process import AuditEvent
 from models.tables.task import Extension, Step, Task
+from operations.item_words import item_name
 from operations.planning import Planning, load_planning
 from store.calendars import local_days
 from store.database import ReadSession
@@ -122,7 +124,7 @@ class Record:
         if self.task.state not in OPEN_STATES or self.task.kind == "extension_decision":
             return None
         calendar = self.planning.calendar
-        last = calendar.day(self.planning.process_closes_at - INSTANT)
+        last = self.planning.latest_due_on
         last = last if calendar.is_working(last) else calendar.shift(last, -1)
         return last if last > self.task.due_on else None
 
@@ -212,6 +214,15 @@ class Record:
             case "task.due_moved":
                 before, after = (date.fromisoformat(detail[name]) for name in ("before", "after"))
                 return DueMoved(at=at, before=before, after=after)
+            case "task.rescheduled":
+                return Rescheduled(
+                    at=at,
+                    mails=self._changed(event.at, "rescheduled"),
+                    by=by,
+                    before=date.fromisoformat(detail["before"]),
+                    after=date.fromisoformat(detail["after"]),
+                    reason=detail.get("reason", ""),
+                )
             case "task.snoozed":
                 return Rested(at=at, by=by, until=date.fromisoformat(detail["after"]), reason=detail["reason"])
             case "mail.paused" | "mail.resumed":
@@ -309,13 +320,13 @@ class Record:
 
     def _sent_back(self, event: AuditEvent, standing: dict[UUID, UUID]) -> SentBack:
         detail = event.detail
-        (line,) = [line for line in self.rows.items if line.indicator.code == detail["indicator"]]
+        (line,) = [line for line in self.rows.items if line.code == detail["indicator"]]
         standing.pop(line.item.id, None)
         return SentBack(
             at=self.local(event.at),
             by=self.name(event.actor),
-            code=line.indicator.code,
-            name=line.indicator.name,
+            code=line.code,
+            name=item_name(line, self.rows.facts.assignee.language),
             note=detail["note"],
             before=date.fromisoformat(detail["due_before"]),
             after=date.fromisoformat(detail["due_after"]),
@@ -394,7 +405,8 @@ class Record:
 
     def _cancelled(self) -> Iterator[Ended]:
         if self.task.state == "cancelled" and self.task.closed_at is not None:
-            yield Ended(at=self.local(self.task.closed_at), kind="cancelled", by=None)
+            closed_at = self.task.closed_at
+            yield Ended(at=self.local(closed_at), mails=self._changed(closed_at, "waived"), kind="cancelled", by=None)
 
     def _steps(self, state: str, at: datetime) -> list[Step]:
         return [step for step in self.planning.steps if step.state == state and step.done_at == at]
@@ -457,7 +469,11 @@ def _due_changes(rows: StoryRows) -> tuple[DueChange, ...]:
         for extension, _ in rows.extensions
         if extension.task_id == rows.facts.task.id and extension.decided_at and extension.granted_due_on
     ]
-    keys = {"task.sent_back": ("due_before", "due_after"), "task.due_moved": ("before", "after")}
+    keys = {
+        "task.sent_back": ("due_before", "due_after"),
+        "task.due_moved": ("before", "after"),
+        "task.rescheduled": ("before", "after"),
+    }
     moved = [
         DueChange(event.at, *(date.fromisoformat(event.detail[key]) for key in keys[event.action]))
         for event in rows.events

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
+from models.contracts.answering import Known
 from models.contracts.refusal import Refused, TaskEnded
+from models.policies.asking import Asked
 from models.policies.calendar import Calendar
-from models.policies.indicator_collection import Asked
-from models.policies.plan import PlannedStep, Situation, first_plan, spread_of, task_days, unit_opening
+from models.policies.plan import PlannedStep, Situation, days_until, first_plan, spread_of, task_days, unit_opening
 from models.policies.task_policy import TaskPolicy
 from models.tables.process import TaskSet
 from models.tables.task import Item, Step, Task
@@ -43,37 +44,43 @@ async def add_tasks(
     calendar: Calendar,
     calendars: Mapping[str, tuple[str, Calendar]],
     opens_at: datetime,
-    closes_at: datetime,
+    closes_at: datetime | None,
     about_id: UUID | None = None,
+    known: Mapping[tuple[str, str], Known] | None = None,
 ) -> list[UUID]:
     """Add tasks of one kind to a set: the rows, their items, their planned steps. Gives their ids, in order.
 
     `calendar`: that of the process; `calendars`: that of each unit, by which its days are counted. `closes_at`: when
-    the process closes.
+    the process closes; None: it stays open as long as they do. `known`: what Focal counted itself, by unit and
+    indicator.
     """
     quiet = (await quiet_of(session, {task_set.process_id}))[task_set.process_id]
     situation = Situation(spread=spread_of(task_set.workflow_id), quiet=quiet)
-    by_calendar: dict[str, list[Asked]] = defaultdict(list)
-    for new in tasks:
-        by_calendar[calendars[new.unit_code][0]].append(new)
-    ids: dict[Asked, UUID] = {new: uuid4() for new in tasks}
+    by_days: dict[tuple[str, date | None], list[tuple[UUID, Asked]]] = defaultdict(list)
+    ids = [uuid4() for _ in tasks]
+    for task_id, new in zip(ids, tasks, strict=True):
+        by_days[calendars[new.unit_code][0], new.due_on].append((task_id, new))
     rows: list[Task] = []
     items: list[Item] = []
     steps: list[Step] = []
-    for code, of_calendar in by_calendar.items():
-        own = calendars[of_calendar[0].unit_code][1]
+    for (code, due_on), alike in by_days.items():
+        own = calendars[alike[0][1].unit_code][1]
         leaves_at = unit_opening(own, calendar, opens_at, policy)
-        days = task_days(policy, own, opens_at=leaves_at, closes_at=closes_at)
+        if due_on is None:
+            days = task_days(policy, own, opens_at=leaves_at, closes_at=closes_at)
+        else:
+            days = days_until(policy, own, opens_at=leaves_at, due_on=due_on, closes_at=closes_at)
         planned = first_plan(policy, days, own, situation)
-        for new in of_calendar:
+        for task_id, new in alike:
             rows.append(
                 Task(
-                    id=ids[new],
+                    id=task_id,
                     reference=new_reference(),
                     process_id=task_set.process_id,
                     set_id=task_set.id,
                     kind=new.kind,
                     unit_code=new.unit_code,
+                    occasion=new.occasion,
                     assignee_code=new.person_code,
                     state="scheduled",
                     policy=policy.name,
@@ -87,15 +94,37 @@ async def add_tasks(
                     closes_at=days.closes_at,
                 )
             )
-            items += [
-                Item(id=uuid4(), task_id=ids[new], position=position, indicator_code=indicator)
-                for position, indicator in enumerate(new.indicators)
-            ]
-            steps += step_rows(ids[new], task_set.id, planned)
+            items += _items(task_id, new, known or {})
+            steps += step_rows(task_id, task_set.id, planned)
     for layer in (rows, items, steps):
         session.add_all(layer)
         await session.flush()
-    return [ids[new] for new in tasks]
+    return ids
+
+
+def _items(task_id: UUID, new: Asked, known: Mapping[tuple[str, str], Known]) -> list[Item]:
+    of_indicators = [
+        Item(
+            id=uuid4(),
+            task_id=task_id,
+            position=position,
+            indicator_code=indicator,
+            known=counted.model_dump(mode="json") if counted else None,
+        )
+        for position, indicator in enumerate(new.indicators)
+        for counted in [known.get((new.unit_code, indicator))]
+    ]
+    return of_indicators + [
+        Item(
+            id=uuid4(),
+            task_id=task_id,
+            position=position,
+            question=question.key,
+            detail=dict(question.detail) if question.detail else None,
+            required=question.required,
+        )
+        for position, question in enumerate(new.questions, start=len(of_indicators))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

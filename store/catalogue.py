@@ -4,22 +4,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, text, tuple_, update
 
 from models.contracts.changes import Changes
 from models.tables.catalogue import Action, Actor, Axis, Indicator, Objective, Plan, Responsible
 from models.tables.indicator_collection import Collection
+from models.tables.membership_review import Criterion, Network
 from models.tables.people import CalendarRow
+from models.tables.process import Process
 from models.tables.task import Item
 from store.database import WriteSession
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
 
-MODELS = (CalendarRow, Actor, Plan, Axis, Objective, Action, Responsible, Indicator)
+MODELS = (CalendarRow, Actor, Plan, Axis, Objective, Action, Responsible, Indicator, Network, Criterion)
 """Parents before children."""
-KEPT = {CalendarRow.__tablename__}
-"""Rows that no document names stay in these tables: an installation may have calendars of its own."""
+KEPT = {CalendarRow.__tablename__, Network.__tablename__, Criterion.__tablename__}
+"""Rows that no document names stay in these tables: an installation may have calendars and networks of its own."""
+ONCE = {
+    Network.__tablename__: frozenset({"plan_code", "state"}),
+    Criterion.__tablename__: frozenset({"weight"}),
+}
+"""What a document says at first and people change afterwards: never written again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +74,15 @@ async def _level(session: WriteSession, table: Table, wanted: Mapping[str, Seque
     keys = tuple(column.name for column in table.primary_key)
     rows = (await session.execute(select(table))).mappings()
     present = {tuple(row[key] for key in keys): row for row in rows}
+    once = ONCE.get(table.name, frozenset())
     target = {tuple(row[key] for key in keys): row for row in wanted[table.name]}
     new = tuple(row for key, row in target.items() if key not in present)
+    lasting = {
+        key: {column: value for column, value in row.items() if column not in once} for key, row in target.items()
+    }
     changed = tuple(
         row
-        for key, row in target.items()
+        for key, row in lasting.items()
         if key in present and any(present[key][column] != value for column, value in row.items())
     )
     gone = () if table.name in KEPT else tuple(key for key in present if key not in target)
@@ -82,6 +93,7 @@ async def uses(session: WriteSession, levels: Mapping[str, Level]) -> tuple[str,
     """One sentence for each indicator and plan that would go although it has been asked for or collected."""
     indicators = [key[0] for key in levels[Indicator.__tablename__].gone]
     plans = [key[0] for key in levels[Plan.__tablename__].gone]
+    actors = [key[0] for key in levels[Actor.__tablename__].gone]
     asked = await session.execute(
         select(Item.indicator_code, func.count(Item.task_id.distinct()))
         .where(Item.indicator_code.in_(indicators))
@@ -94,8 +106,22 @@ async def uses(session: WriteSession, levels: Mapping[str, Level]) -> tuple[str,
         .group_by(Collection.plan_code)
         .order_by(Collection.plan_code)
     )
+    under = await session.execute(
+        select(Process.plan_code, func.count())
+        .where(Process.plan_code.in_(plans), Process.kind != "indicator_collection")
+        .group_by(Process.plan_code)
+        .order_by(Process.plan_code)
+    )
+    mended = [row["code"] for row in levels[Network.__tablename__].changed]
+    held = or_(Network.plan_code.in_(plans), and_(Network.actor_code.in_(actors), Network.code.not_in(mended)))
+    registered = await session.execute(select(Network.code).where(held).order_by(Network.code))
     return (
+        *(f"The network {code} of the register belongs to a plan or an actor that is gone." for (code,) in registered),
         *(f"The plan {code} is gone from the documents, but was collected {n} time(s)." for code, n in collected),
+        *(
+            f"The plan {code} is gone from the documents, but {n} visit(s) or review(s) are under it."
+            for code, n in under
+        ),
         *(f"The indicator {code} is gone from the documents, but {n} task(s) ask for it." for code, n in asked),
     )
 

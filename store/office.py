@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models.tables.catalogue import Indicator, Plan
+from models.tables.catalogue import Plan
 from models.tables.indicator_collection import Collection
 from models.tables.people import Person, Unit
 from models.tables.process import AuditEvent, Process
 from models.tables.task import Answer, Item, Step, Submission, Task
 from store.database import ReadSession
-from store.task import OPEN_STATES
+from store.task import OPEN_STATES, ItemFacts, task_items
 
 PAGE = 100
 """Rows on one page of a list."""
@@ -196,7 +196,8 @@ class TaskRow:
     """One task in a list; `asked` and `answered` count its entries."""
 
     task: Task
-    collection: Collection
+    process: str
+    """The reference of its process."""
     unit_name: str
     assignee_name: str
     plan_language: str
@@ -243,7 +244,7 @@ async def tasks(
     base = (
         select(
             Task,
-            Collection,
+            Process.reference,
             Unit.name,
             Person.name,
             Plan.language,
@@ -253,8 +254,8 @@ async def tasks(
             late,
         )
         .join(Process, Process.id == Task.process_id)
-        .join(Collection, Collection.process_id == Process.id)
-        .join(Plan, Plan.code == Collection.plan_code)
+        .outerjoin(Collection, Collection.process_id == Process.id)
+        .join(Plan, Plan.code == Process.plan_code)
         .join(Unit, Unit.code == Task.unit_code)
         .join(Person, Person.code == Task.assignee_code)
         .outerjoin(items, items.c.task_id == Task.id)
@@ -264,7 +265,7 @@ async def tasks(
     total = await session.scalar(
         select(func.count())
         .select_from(Task)
-        .join(Collection, Collection.process_id == Task.process_id)
+        .outerjoin(Collection, Collection.process_id == Task.process_id)
         .where(*conditions)
     )
     return [TaskRow(*row) for row in rows], total or 0
@@ -304,8 +305,7 @@ class AnswerRow:
 class ItemRow:
     """One item of a task with all its answers, the latest first."""
 
-    item: Item
-    indicator: Indicator
+    line: ItemFacts
     answers: tuple[AnswerRow, ...]
 
 
@@ -320,13 +320,8 @@ async def items_of(session: ReadSession, task_id: UUID) -> list[ItemRow]:
         .order_by(Submission.received_at.desc())
     ):
         answers.setdefault(row[0].item_id, []).append(AnswerRow(*row))
-    rows = await session.execute(
-        select(Item, Indicator)
-        .join(Indicator, Indicator.code == Item.indicator_code)
-        .where(Item.task_id == task_id)
-        .order_by(Item.position)
-    )
-    return [ItemRow(item, indicator, tuple(answers.get(item.id, ()))) for item, indicator in rows]
+    lines = (await task_items(session, [task_id])).get(task_id, [])
+    return [ItemRow(line, tuple(answers.get(line.item.id, ()))) for line in lines]
 
 
 async def events_of(session: ReadSession, task_id: UUID) -> list[AuditEvent]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, any_, case, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from models.tables.mail import DeadAddress, OutgoingMail
 from models.tables.process import Pause, Process
@@ -13,8 +14,10 @@ from models.tables.task import Task
 from store.database import ReadSession, WriteSession
 from store.task import OPEN_STATES
 
+_EARLIER, _LATER = aliased(OutgoingMail), aliased(OutgoingMail)
 NO_SUCH_ADDRESS = "no such address since "
 """How the last reply of a mail begins that was withdrawn because its address is dead; then the day, in UTC."""
+TAKEN_BACK = "no longer wanted: a later mail takes its place"
 CAME_TO_NOTHING = or_(
     OutgoingMail.state.in_(("rejected", "unknown", "bounced")),
     and_(OutgoingMail.state == "withdrawn", OutgoingMail.last_reply.startswith(NO_SUCH_ADDRESS)),
@@ -32,12 +35,24 @@ def is_paused(now: datetime) -> ColumnElement[bool]:
     return and_(OutgoingMail.wanted_while_open, pause)
 
 
+def _overtakes() -> ColumnElement[bool]:
+    """Whether a mail would leave before the one that it takes back or changes."""
+    return exists().where(_EARLIER.id == OutgoingMail.after_id, _EARLIER.state.in_(("ready", "sending")))
+
+
+def _taken_back() -> ColumnElement[bool]:
+    """Whether the mail that takes this one back has left: sent again, this one would come after it."""
+    return exists().where(_LATER.after_id == OutgoingMail.id, _LATER.state.in_(("accepted", "unknown", "bounced")))
+
+
 async def lease_mails(session: WriteSession, *, now: datetime, length: timedelta, limit: int) -> Sequence[OutgoingMail]:
     """Take up to `limit` waiting mails for a while; nobody else gets them until the lease runs out.
 
     A mail whose lease ran out was being sent when its sender died: it is taken again, and the same bytes go out.
-    While mail is paused, nothing that asks is taken. Two kinds of mail are withdrawn here: one that asks for an answer
-    when all it asks for has been answered in the meantime, and any to an address that is known to be dead.
+    While mail is paused, nothing that asks is taken, nor ever a mail before the one that it takes back. Three kinds of
+    mail are withdrawn here: one that asks for an answer when all it asks for has been answered in the meantime, one
+    that is to be sent again although the one that takes it back is with its reader, and any to an address that is
+    known to be dead.
     """
     waiting = or_(
         and_(OutgoingMail.state == "ready", OutgoingMail.not_before <= now),
@@ -45,7 +60,7 @@ async def lease_mails(session: WriteSession, *, now: datetime, length: timedelta
     )
     ids = (
         select(OutgoingMail.id)
-        .where(waiting, ~is_paused(now))
+        .where(waiting, ~is_paused(now), ~_overtakes())
         .order_by(OutgoingMail.not_before, OutgoingMail.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -59,10 +74,13 @@ async def lease_mails(session: WriteSession, *, now: datetime, length: timedelta
         .where(DeadAddress.address == func.lower(OutgoingMail.recipient), DeadAddress.cleared_at.is_(None))
         .scalar_subquery()
     )
-    unwanted = or_(dead_since.is_not(None), and_(OutgoingMail.wanted_while_open, ~still_open))
+    unwanted = or_(dead_since.is_not(None), _taken_back(), and_(OutgoingMail.wanted_while_open, ~still_open))
     since = func.to_char(func.timezone("UTC", dead_since), "YYYY-MM-DD")
-    not_open = "no longer wanted: the task is not open"
-    why = case((dead_since.is_not(None), func.concat(NO_SUCH_ADDRESS, since)), else_=not_open)
+    why = case(
+        (dead_since.is_not(None), func.concat(NO_SUCH_ADDRESS, since)),
+        (_taken_back(), TAKEN_BACK),
+        else_="no longer wanted: the task is not open",
+    )
     await session.execute(
         update(OutgoingMail)
         .where(OutgoingMail.id.in_(taken), unwanted)
@@ -200,6 +218,28 @@ async def withdraw_mails_to(session: WriteSession, person_code: str, address: st
             OutgoingMail.state == "ready",
         )
         .values(state="withdrawn", finished_at=now, last_reply="no longer wanted: the address was corrected")
+    )
+
+
+async def frozen_mails(
+    session: ReadSession, process_id: UUID, name: str, address: str | None = None
+) -> Sequence[OutgoingMail]:
+    """The mails of one name that a process wrote, to one address or to everybody, oldest first."""
+    wanted = [OutgoingMail.process_id == process_id, OutgoingMail.name == name]
+    if address is not None:
+        wanted.append(func.lower(OutgoingMail.recipient) == address.lower())
+    return (await session.scalars(select(OutgoingMail).where(*wanted).order_by(OutgoingMail.created_at))).all()
+
+
+async def take_back_mails(session: WriteSession, mail_ids: Several[UUID], now: datetime) -> list[UUID]:
+    """Withdraw those of some mails that nobody can have yet; gives which."""
+    return list(
+        await session.scalars(
+            update(OutgoingMail)
+            .where(OutgoingMail.id.in_(mail_ids), OutgoingMail.state == "ready", OutgoingMail.unknowns == 0)
+            .values(state="withdrawn", finished_at=now, last_reply=TAKEN_BACK)
+            .returning(OutgoingMail.id)
+        )
     )
 
 

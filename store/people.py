@@ -53,6 +53,12 @@ async def load_persons(session: ReadSession, codes: Several[str] | None = None) 
     return {row.code: PersonFacts(*row) for row in rows}
 
 
+async def persons_by_address(session: ReadSession, addresses: Several[str]) -> dict[str, PersonFacts]:
+    """The persons who have some addresses, by address; one that is nobody's is left out."""
+    rows = await session.execute(_PERSON.where(Person.address.in_(addresses)))
+    return {row.address: PersonFacts(*row) for row in rows}
+
+
 async def load_appointments(session: ReadSession) -> tuple[Appointment, ...]:
     """Every appointment, past, present and future, by unit, first day and person."""
     columns = (FocalPoint.unit_code, FocalPoint.person_code, FocalPoint.first_day, FocalPoint.last_day)

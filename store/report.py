@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -60,6 +60,7 @@ class EntryRow(NamedTuple):
     submission_reference: str | None
     answered_by: str | None
     first_at: datetime | None
+    known: dict[str, Any] | None
 
 
 class StepRow(NamedTuple):
@@ -178,6 +179,7 @@ async def entries_of(session: ReadSession, process_id: UUID) -> list[EntryRow]:
             Submission.reference,
             Person.name,
             first.c.at,
+            Item.known,
         )
         .join(Item, Item.task_id == Task.id)
         .outerjoin(Answer, Answer.id == Item.answer_id)

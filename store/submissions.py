@@ -22,6 +22,13 @@ async def calendar_of_task(session: ReadSession, task_id: UUID) -> Calendar:
     return await load_calendar(session, code or "")
 
 
+async def first_sent(session: ReadSession, task_ids: list[UUID]) -> dict[UUID, datetime]:
+    """When something was first sent for some tasks, by task; one of which nothing was is left out."""
+    query = select(Submission.task_id, func.min(Submission.received_at)).where(Submission.task_id.in_(task_ids))
+    rows = await session.execute(query.group_by(Submission.task_id))
+    return {task_id: received_at for task_id, received_at in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One submission of a task, and how far the task is by now."""
@@ -39,10 +46,9 @@ async def find_sent(session: ReadSession, task_id: UUID, reference: str) -> Sent
     )
     if received_at is None:
         return None
-    asked, answered = (
-        await session.execute(select(func.count(Item.id), func.count(Item.answer_id)).where(Item.task_id == task_id))
-    ).one()
-    return Sent(reference, received_at, answered, asked - answered)
+    missing = func.count().filter(Item.answer_id.is_(None), Item.required)
+    counts = await session.execute(select(func.count(Item.answer_id), missing).where(Item.task_id == task_id))
+    return Sent(reference, received_at, *counts.one())
 
 
 async def find_sent_by_mail(session: ReadSession, mail_id: UUID) -> Sent | None:

@@ -10,14 +10,18 @@ from sqlalchemy import Select, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
-from models.contracts.answering import Previous, Reading
+from models.contracts.answering import ItemUnit, Known, Previous, Reading
+from models.contracts.mail import TaskKind
 from models.contracts.orders import Fired, Outcome
 from models.contracts.refusal import Refused
 from models.policies.period import Quarter
 from models.policies.plan import Quiet
+from models.policies.questions import Question, question_of
 from models.tables.catalogue import Action, Axis, Indicator, Objective, Plan
+from models.tables.delegation_reception import Visit
 from models.tables.indicator_collection import Collection
 from models.tables.mail import OutgoingMail
+from models.tables.membership_review import Network, Review
 from models.tables.people import Person, Unit
 from models.tables.process import Dispatch, Pause, Process, TaskSet
 from models.tables.task import Answer, Delegation, Extension, Item, Link, Step, Submission, Task
@@ -74,6 +78,7 @@ async def poke_if_needed(session: WriteSession, task_set: TaskSet, now: datetime
     A follow-up that is awake looks at the rows before it sleeps, and one that was told an instant no later than
     the next step looks by itself. So a set in which everybody answers costs one poke, not one per person.
     """
+    await poke_process(session, task_set.process_id, now)
     if task_set.wake_at is None:
         return
     await session.flush()
@@ -83,6 +88,19 @@ async def poke_if_needed(session: WriteSession, task_set: TaskSet, now: datetime
         session.add(
             Dispatch(kind="poke", workflow="FollowUp", workflow_id=task_set.workflow_id, order={}, created_at=now)
         )
+
+
+WAITING_FOR_TASKS = {"delegation_reception": "DelegationReception", "membership_review": "MembershipReview"}
+"""Kinds of processes whose story goes on when a task of theirs is settled, with the name of their workflow."""
+
+
+async def poke_process(session: WriteSession, process_id: UUID, now: datetime) -> None:
+    """Tell a process that something of it changed, where its story waits for that; it looks at the rows itself."""
+    process = await session.get_one(Process, process_id)
+    workflow = WAITING_FOR_TASKS.get(process.kind)
+    if workflow is not None:
+        poke = {"kind": "poke", "workflow": workflow, "workflow_id": process.reference}
+        session.add(Dispatch(**poke, order={}, created_at=now))
 
 
 async def cancel_steps(session: WriteSession, task_ids: Several[UUID]) -> None:
@@ -168,10 +186,13 @@ class TaskFacts:
     task: Task
     process: Process
     task_set: TaskSet
-    collection: Collection
     plan: Plan
     unit: Unit
     assignee: Person
+    collection: Collection | None
+    visit: Visit | None
+    review: Review | None
+    network: Network | None
 
 
 async def task_facts(session: ReadSession, task_ids: Several[UUID]) -> list[TaskFacts]:
@@ -230,26 +251,30 @@ async def sets_of_policy(session: ReadSession, name: str) -> list[UUID]:
     return list(await session.scalars(query.order_by(Task.set_id)))
 
 
-def _facts() -> Select[Task, Process, TaskSet, Collection, Plan, Unit, Person]:
+def _facts() -> Select[Task, Process, TaskSet, Plan, Unit, Person, Collection, Visit, Review, Network]:
     return (
-        select(Task, Process, TaskSet, Collection, Plan, Unit, Person)
+        select(Task, Process, TaskSet, Plan, Unit, Person, Collection, Visit, Review, Network)
         .join(Process, Process.id == Task.process_id)
         .join(TaskSet, TaskSet.id == Task.set_id)
-        .join(Collection, Collection.process_id == Process.id)
-        .join(Plan, Plan.code == Collection.plan_code)
+        .join(Plan, Plan.code == Process.plan_code)
         .join(Unit, Unit.code == Task.unit_code)
         .join(Person, Person.code == Task.assignee_code)
+        .outerjoin(Collection, Collection.process_id == Process.id)
+        .outerjoin(Visit, Visit.process_id == Process.id)
+        .outerjoin(Review, Review.process_id == Process.id)
+        .outerjoin(Network, Network.code == Review.network_code)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
-    """One item of a task with the words the plan has for it, and the answer that stands."""
+    """One item of a task with the words the plan has for it, if it is an indicator, and the answer that stands."""
 
     item: Item
-    indicator: Indicator
-    action: Action
-    axis: Axis
+    kind: TaskKind
+    indicator: Indicator | None
+    action: Action | None
+    axis: Axis | None
     answer: Answer | None
 
     @property
@@ -257,15 +282,57 @@ class ItemFacts:
         """Its place in the task, from 1: how mails and replies name it."""
         return self.item.position + 1
 
+    @property
+    def code(self) -> str:
+        """What names it in its task: the indicator's code, or the question's key with the code of its criterion."""
+        if self.indicator is not None:
+            return self.indicator.code
+        criterion = (self.item.detail or {}).get("code")
+        return f"{self.item.question}.{criterion}" if criterion else str(self.item.question)
+
+    @property
+    def action_title(self) -> str:
+        """The title of the indicator's action; empty for a question."""
+        return self.action.title if self.action else ""
+
+    @property
+    def axis_title(self) -> str:
+        """The title of the indicator's axis; empty for a question."""
+        return self.axis.title if self.axis else ""
+
+    @property
+    def question(self) -> Question | None:
+        """The question, if it is one."""
+        return question_of(self.kind, self.item.question) if self.item.question else None
+
+    @property
+    def unit(self) -> ItemUnit:
+        """What an answer to it is written as."""
+        if self.indicator is not None:
+            return self.indicator.unit
+        question = self.question
+        return question.unit if question else "text"
+
+    @property
+    def known(self) -> Known | None:
+        """What Focal counted itself when it asked."""
+        return Known.model_validate(self.item.known) if self.item.known else None
+
+    @property
+    def missing(self) -> bool:
+        """Whether the task waits for it: it has no answer and cannot be left out."""
+        return self.answer is None and self.item.required
+
 
 async def task_items(session: ReadSession, task_ids: Several[UUID]) -> dict[UUID, list[ItemFacts]]:
     """The items of some tasks, by task, in their order."""
     rows = await session.execute(
-        select(Item, Indicator, Action, Axis, Answer)
-        .join(Indicator, Indicator.code == Item.indicator_code)
-        .join(Action, Action.code == Indicator.action_code)
-        .join(Objective, Objective.code == Action.objective_code)
-        .join(Axis, Axis.code == Objective.axis_code)
+        select(Item, Task.kind, Indicator, Action, Axis, Answer)
+        .join(Task, Task.id == Item.task_id)
+        .outerjoin(Indicator, Indicator.code == Item.indicator_code)
+        .outerjoin(Action, Action.code == Indicator.action_code)
+        .outerjoin(Objective, Objective.code == Action.objective_code)
+        .outerjoin(Axis, Axis.code == Objective.axis_code)
         .outerjoin(Answer, Answer.id == Item.answer_id)
         .where(Item.task_id.in_(task_ids))
         .order_by(Item.task_id, Item.position)
@@ -327,7 +394,9 @@ class WishFacts:
 async def wishes_of(session: ReadSession, task_ids: Several[UUID]) -> dict[UUID, WishFacts]:
     """The wish that each of some decision tasks is about."""
     missing = (
-        select(func.count()).select_from(Item).where(Item.task_id == Extension.task_id, Item.answer_id.is_(None))
+        select(func.count())
+        .select_from(Item)
+        .where(Item.task_id == Extension.task_id, Item.answer_id.is_(None), Item.required)
     ).scalar_subquery()
     rows = await session.execute(select(Extension, missing).where(Extension.decision_task_id.in_(task_ids)))
     return {

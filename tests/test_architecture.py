@@ -24,7 +24,7 @@ from workflows.registry import WORKFLOWS
 HOUSE = Path(__file__).resolve().parent.parent
 ROOMS = ("activities", "api", "commands", "doors", "embedded", "mail", "models", "operations", "store", "workflows")
 STEMS = [story.stem for story in sorted((HOUSE / "docs" / "processes").glob("*.md"))]
-WITHOUT_PROCESS = {"__init__", "registry", "options", "waiting", "follow_up"}
+WITHOUT_PROCESS = {"__init__", "registry", "options", "waiting", "following", "follow_up"}
 """Workflow modules that are no process: what they share, and the clock of a set."""
 SAFE = re.compile(r"Safe to run twice: \w[\w ,;’'-]{10,}")
 

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
+from sqlalchemy import delete
+
 from models.tables.catalogue import Action, Actor, Axis, Indicator, Objective, Plan, Responsible
 from models.tables.people import CalendarRow, FocalPoint, Person, Unit
 from store.database import Database, WriteSession
@@ -116,6 +118,12 @@ async def build_world(database: Database, *, focal_points: tuple[str, ...] = ("h
             )
             for code in focal_points
         )
+
+
+async def retire(database: Database, focal_point: str) -> None:
+    """A unit of the small city never had a focal point."""
+    async with database.transaction() as session:
+        await session.execute(delete(FocalPoint).where(FocalPoint.person_code == focal_point))
 
 
 async def build_crowd(database: Database, size: int) -> None:

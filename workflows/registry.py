@@ -1,6 +1,17 @@
 """Every workflow type there is: read by the worker and by the replay test alike."""
 
+from workflows.delegation_reception import DelegationReception
 from workflows.follow_up import FollowUp
 from workflows.indicator_collection import IndicatorCollection, IndicatorCollectionOpener
+from workflows.membership_review import MembershipReview, MembershipYearOpener, NetworkCensus, NetworkCensusOpener
 
-WORKFLOWS = [FollowUp, IndicatorCollection, IndicatorCollectionOpener]
+WORKFLOWS = [
+    DelegationReception,
+    FollowUp,
+    IndicatorCollection,
+    IndicatorCollectionOpener,
+    MembershipReview,
+    MembershipYearOpener,
+    NetworkCensus,
+    NetworkCensusOpener,
+]

@@ -165,6 +165,8 @@ class Names:
         self._codes: dict[str, tuple[AskedEntry, bool]] = {}
         ends: dict[str, list[tuple[AskedEntry, bool]]] = {}
         for entry in asked:
+            if entry.question:
+                continue  # nobody has seen its code
             parts = _TOKEN.findall(entry.code.upper())
             keys = [_key(part) for part in parts]
             self._parts.update(keys)

@@ -99,7 +99,7 @@ class Reply:
             place=f"line {number}",
             excerpt=line.strip()[:EXCERPT],
             problem=problem,
-            code=entry.code if entry else None,
+            code=entry.code if entry and not entry.question else None,
         )
         self.unread.append((number, unread))
 
@@ -112,6 +112,7 @@ class Reply:
         values: list[FoundValue] = []
         for entry in self.asked:
             candidates = by_item.get(entry.item_id, [])
+            candidates = self._possible(entry, candidates)
             corrected_at = [given.number for given, _ in candidates if given.piece.corrects]
             candidates = [
                 (given, reading) for given, reading in candidates if given.number >= max(corrected_at, default=0)
@@ -126,6 +127,14 @@ class Reply:
                     self.not_read(given.number, given.excerpt, "two_values", entry)
         self.unread.sort(key=lambda unread: unread[0])
         return ValuesRead(values=tuple(values), unread=tuple(unread for _, unread in self.unread[:MOST_UNREAD]))
+
+    def _possible(self, entry: AskedEntry, candidates: list[tuple[Given, Reading]]) -> list[tuple[Given, Reading]]:
+        """Those of its answers that a question allows. `none` to what may be left out is left out."""
+        allowed = {"value", *entry.other}
+        for given, reading in candidates:
+            if entry.required and reading.kind not in allowed:
+                self.not_read(given.number, given.excerpt, "choice_unknown", entry)
+        return [(given, reading) for given, reading in candidates if reading.kind in allowed]
 
     def _corrected(self) -> set[str]:
         """Codes of the items that a sentence seems to correct which was not understood."""

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from unicodedata import normalize
 
 from mail.inbound.answer_lines import figure_in, plain_line
-from mail.inbound.courtesy import without_courtesies
+from mail.inbound.courtesy import is_courtesy, without_courtesies
 from mail.inbound.gathering import Reply
 from mail.inbound.overall import Overall, overall
-from mail.inbound.plain import fold, letter_by_letter
+from mail.inbound.plain import fold, letter_by_letter, seen
 from mail.inbound.remarks import DATE
+from mail.inbound.short_answers import short_answer
 from mail.inbound.spoken import read_bare, zero
 from models.contracts.answering import Reading
 from models.contracts.inbound import AskedEntry
@@ -27,6 +28,21 @@ _IN_ORDER = re.compile(
 )
 """What says of bare values below that they follow ours."""
 _AS_OF = re.compile(rf"(?:a|al|au|on|as of|en|a fecha|a data|a dia|a fecha de|a data de) {DATE.pattern}\s?[:,]?\s")
+
+
+def read_first_words(reply: Reply) -> None:
+    """Take `Sí, encantats` as the first words of a reply to a task with one question that has to be answered."""
+    needed = [entry for entry in reply.asked if entry.required]
+    if len(needed) != 1 or not needed[0].question:
+        return
+    (entry,) = needed
+    first = next(((number, line) for number, line in reply.said if seen(line).strip() and not is_courtesy(line)), None)
+    if first is None or first not in reply.loose:
+        return
+    reading = short_answer(entry, without_courtesies(plain_line(first[1])))
+    if reading is not None and all(given.piece.entry is not entry for given, _ in reply.found):
+        reply.add(entry, reading, *first)
+        reply.loose.remove(first)
 
 
 def read_loose_lines(reply: Reply) -> None:

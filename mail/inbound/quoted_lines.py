@@ -6,7 +6,7 @@ from bisect import bisect_left
 from mail.inbound.answer_lines import Piece, figure_in, plain_line
 from mail.inbound.courtesy import without_courtesies
 from mail.inbound.gathering import WRAPPED, Given, Reply, with_following
-from mail.inbound.plain import seen
+from mail.inbound.plain import fold, seen
 from mail.inbound.spoken import read_bare, read_written, starts_a_reason
 from models.contracts.answering import Reading
 from models.contracts.inbound import AskedEntry
@@ -68,6 +68,22 @@ def _go_on(reply: Reply, given: Given, line: str) -> None:
 
 
 def _block_line(reply: Reply, line: str) -> Piece | None:
+    """An item of the block: an indicator with its code, or a question with its words."""
+    return _coded_line(reply, line) or _question_line(reply, line)
+
+
+def _question_line(reply: Reply, line: str) -> Piece | None:
+    numbered, (name, equals, written) = _BLOCK_NUMBER.match(line), line.partition("=")
+    if not numbered or not equals:
+        return None
+    for entry in reply.asked:
+        its_own = entry.question and entry.number == int(numbered[1])
+        if its_own and fold(name[numbered.end() :]) == fold(entry.name):
+            return Piece(entry, written.strip(), "=", by_code=True)
+    return None
+
+
+def _coded_line(reply: Reply, line: str) -> Piece | None:
     named = reply.names.codes(line)
     if len(named) != 1 or not named[0].whole:
         return None

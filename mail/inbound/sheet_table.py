@@ -307,7 +307,7 @@ def _read_cell(cell: Cell, entry: AskedEntry, language: Language) -> Reading | U
             return read.code if isinstance(read, Unread) else read
         case "yes/no":
             return Reading(kind="value", typed=shown, yes=text == "1") if kind == "yes_no" else "yes_no_missing"
-        case "text":
+        case _:
             return Reading(kind="value", typed=shown, words=shown)
 
 

@@ -12,6 +12,7 @@ from mail.inbound.numerals import NUMERALS
 from mail.inbound.phrases import NOTHING_PHRASE, NOTHING_WORD, PERIOD, SAME, SO
 from mail.inbound.plain import fold, words
 from mail.inbound.remarks import changes_nothing, parted
+from mail.inbound.short_answers import short_answer
 from models.contracts.answering import Reading, Typed
 from models.contracts.inbound import AskedEntry
 from models.contracts.mail import Language
@@ -110,7 +111,8 @@ def read_written(entry: AskedEntry, written: str, language: Language) -> Reading
     if _BLANK.fullmatch(text):
         return None
     return (
-        _in_words(entry, text)
+        (short_answer(entry, text) if entry.question else None)
+        or _in_words(entry, text)
         or _not_available(entry, text)
         or _figure(entry, text, language)
         or _with_remark(entry, text, language)
@@ -129,7 +131,7 @@ def read_bare(entry: AskedEntry, written: str, language: Language, *, named: boo
     if not named and read.kind != "not_available" and _with_remark(entry, read.typed, language):
         return None
     plain = fold(read.typed).strip(_ENDS)
-    of_something = read.kind == "nothing_to_report" and not _NOTHING.fullmatch(plain)
+    of_something = read.kind == "nothing_to_report" and not (entry.question or _NOTHING.fullmatch(plain))
     return None if of_something or _TELEPHONE.fullmatch(plain) else read
 
 

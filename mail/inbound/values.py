@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from mail.inbound.answer_lines import Piece, row
 from mail.inbound.courtesy import is_courtesy
 from mail.inbound.gathering import LINES, Given, Reply
-from mail.inbound.loose_lines import read_loose_lines, read_rest
+from mail.inbound.loose_lines import read_first_words, read_loose_lines, read_rest
 from mail.inbound.named_lines import read_named_lines
 from mail.inbound.quoted_lines import read_between, read_block
 from mail.inbound.sentences import read_sentences
@@ -32,6 +32,7 @@ def read_values(split: Split, asked: Sequence[AskedEntry], language: Language) -
     read_block(reply)
     reply.loose = [(number, line) for number, line in reply.loose if not is_courtesy(line)]
     read_between(reply)
+    read_first_words(reply)
     read_loose_lines(reply)
     read_rest(reply)
     return reply.settled()

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from models.contracts.mail import Language, TaskKind
+from models.contracts.mail import Language, NetworkWords, TaskKind, VisitWords
 from models.contracts.problems import ProblemCode
 from models.contracts.refusal import DayFault, PersonFault
 
 IndicatorUnit = Literal["count", "percent", "yes/no", "text"]
+ItemUnit = IndicatorUnit | Literal["choice", "score", "commitments"]
+"""`choice`: one of the options of a question, with a reason. `score`: 0 to 4, with a reason. `commitments`: lines of
+`what; who; by when`."""
 AnswerKind = Literal["value", "nothing_to_report", "not_available"]
 
 
@@ -31,6 +34,15 @@ class LinkHolder(Frozen):
     person_code: str
     reader_name: str
     language: Language
+    at: datetime
+    """When the link was opened."""
+    shown_in: Language | None = None
+    """The language of the page, where it was chosen; what is typed is read in the person's own."""
+
+    @property
+    def page_language(self) -> Language:
+        """The language that the page is shown in."""
+        return self.shown_in or self.language
 
 
 class Typed(Frozen):
@@ -42,7 +54,10 @@ class Typed(Frozen):
 
 
 class Reading(Frozen):
-    """How one entry was read. For kind `value`, exactly one of number, yes and words is set."""
+    """How one entry was read. For kind `value`, exactly one of number, yes and words is set.
+
+    `reason`: why it is not available; or why a score, a choice or a figure that differs from a known one was given.
+    """
 
     kind: AnswerKind
     typed: str
@@ -50,6 +65,13 @@ class Reading(Frozen):
     yes: bool | None = None
     words: str | None = None
     reason: str | None = None
+
+
+class Known(Frozen):
+    """What Focal counted itself for an indicator, and the references of the processes that it counted."""
+
+    number: Decimal
+    references: tuple[str, ...]
 
 
 class Problem(Frozen):
@@ -71,7 +93,11 @@ class Previous(Frozen):
 
 
 class Entry(Frozen):
-    """One indicator of the form: what it asks, what was said last time, what is typed so far, what stands.
+    """One item of the form: what it asks, what was said last time, what is typed so far, what stands.
+
+    `question`: the key of a question, whose `name` and `hint` are in the language of the page; empty for an indicator.
+    `options`: the keys of a choice with their labels. `other`: what may be answered besides a value. `known`: what
+    Focal counted itself; another figure needs a reason.
 
     Where an answer was sent back: `returned_note` says why, and `returned` is what it said. `by_mail`: what stands
     was read from a reply.
@@ -80,7 +106,13 @@ class Entry(Frozen):
     item_id: UUID
     code: str
     name: str
-    unit: IndicatorUnit
+    unit: ItemUnit
+    question: str = ""
+    hint: str = ""
+    required: bool = True
+    options: tuple[tuple[str, str], ...] = ()
+    other: tuple[AnswerKind, ...] = ("nothing_to_report", "not_available")
+    known: Known | None = None
     cumulative: bool
     action_title: str
     axis_title: str
@@ -148,8 +180,11 @@ class Heading(Frozen):
     plan_title: str
     plan_language: str = "ca-ES-valencia"
     """BCP 47 tag of the plan's own words: indicators, actions, axes, names of units."""
-    quarter: int
-    year: int
+    quarter: int = 0
+    year: int = 0
+    visit: VisitWords | None = None
+    network: NetworkWords | None = None
+    assignment: str = ""
     unit_name: str
     due_on: date
     closes_on: date
@@ -162,8 +197,9 @@ class Heading(Frozen):
 
 
 class Form(Heading):
-    """The whole answer form of one indicator task. `draft_version` is 0 before anything was saved."""
+    """The whole answer form of one task. `draft_version` is 0 before anything was saved. `today`: local."""
 
+    today: date
     entries: tuple[Entry, ...]
     draft_version: int
     saved_at: datetime | None

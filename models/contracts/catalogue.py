@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models.contracts.answering import IndicatorUnit
 from models.contracts.changes import Changes
+from models.contracts.mail import Language
 
 
 def _one_line(text: str) -> str:
@@ -250,6 +251,47 @@ class CalendarsDocument(Record):
     plans: dict[PlanCode, str]
 
 
+class Mention(Record):
+    """What one plan says of a network."""
+
+    document: PlanCode
+    relation: Line
+
+
+class NetworkRecord(Record):
+    """A city network that a plan names, with the codes of the actions that do."""
+
+    code: Annotated[str, Field(pattern=r"^NET-[A-Z0-9_]+$")]
+    name: Line
+    aliases: Many[Line] = ()
+    acronym: Line | None = None
+    kind: Line
+    scope: Line
+    mentions: Many[Mention]
+    actions: Many[Code] = ()
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        """Every name but the first, each once."""
+        return tuple(dict.fromkeys(name for name in (*self.aliases, self.acronym) if name and name != self.name))
+
+
+class CriterionRecord(Record):
+    """A criterion of a plan for staying in a network, in the languages of those who score it."""
+
+    criterion: Code
+    names: dict[Language, Line]
+
+
+class NetworksDocument(Record):
+    """The file of networks and of the criteria by which the city stays in one."""
+
+    conventions: Section
+    counts: Section
+    criteria: Many[CriterionRecord]
+    networks: Many[NetworkRecord]
+
+
 @dataclass(frozen=True, slots=True)
 class Documents:
     """Everything that was read; plans by the name of their file."""
@@ -257,6 +299,7 @@ class Documents:
     plans: Mapping[str, PlanDocument]
     actors: ActorsDocument
     calendars: CalendarsDocument
+    networks: NetworksDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,3 +335,5 @@ class CatalogueCounts(BaseModel):
     actions: Changes
     responsibles: Changes
     indicators: Changes
+    networks: Changes
+    criteria: Changes

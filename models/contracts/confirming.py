@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from models.contracts.answering import Heading, IndicatorUnit, Reading
+from models.contracts.answering import Heading, ItemUnit, Reading
 from models.contracts.inbound import Frozen
 from models.contracts.problems import SheetProblem, UnreadProblem
 
@@ -14,7 +14,7 @@ class RepliedEntry(Frozen):
     number: int
     code: str
     name: str
-    unit: IndicatorUnit
+    unit: ItemUnit
     reading: Reading
     previous: Reading | None
     standing: Reading | None

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from models.contracts.answering import IndicatorUnit, Reading
+from models.contracts.answering import AnswerKind, ItemUnit, Reading
 from models.contracts.problems import SheetProblem, UnreadProblem
 
 
@@ -150,16 +150,20 @@ class Split(Frozen):
 class AskedEntry(Frozen):
     """One item of the task a reply may be about. `number` counts from 1, as printed in the mails.
 
-    `previous`: what was said last time. `standing`: the answer that stands, if there is one.
+    `previous`: what was said last time. `standing`: the answer that stands, if there is one. `question`: it is one, and
+    no indicator: its code is printed nowhere. `other`: what may be answered besides a value.
     """
 
     item_id: UUID
     number: int
     code: str
     name: str
-    unit: IndicatorUnit
+    unit: ItemUnit
     previous: Reading | None
     standing: Reading | None
+    question: bool = False
+    required: bool = True
+    other: tuple[AnswerKind, ...] = ("nothing_to_report", "not_available")
 
 
 Where = Literal["said", "quoted", "sheet"]

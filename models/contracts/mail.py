@@ -4,7 +4,7 @@ A context holds what the words need and nothing else. Days are days of the reade
 turn them into words of the reader's language. `link` is the reader's own way into the task.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -13,7 +13,22 @@ from models.contracts.matters import MatterKind
 from models.contracts.problems import SheetProblem, UnreadProblem
 
 Language = Literal["ca", "ca-ES-valencia", "es", "en", "fr"]
-TaskKind = Literal["indicator_request", "focal_point_naming", "extension_decision"]
+TaskKind = Literal[
+    "indicator_request",
+    "focal_point_naming",
+    "extension_decision",
+    "hosting_request",  # can this unit receive the delegation
+    "agenda_approval",
+    "visit_report",  # what came of the visit: contacts, commitments, documents
+    "assignment",  # something to be done by a day: a preparation, a commitment, a step of leaving a network
+    "membership_evidence",  # what a network brought, with scores
+    "membership_opinion",  # the office's own scores
+    "membership_decision",
+    "improvement_plan",
+    "improvement_check",
+    "joined_networks",  # which networks has this area joined
+]
+VisitKind = Literal["institutional", "business", "study", "diplomatic", "municipal_association"]
 
 
 class Context(BaseModel):
@@ -30,10 +45,12 @@ class Context(BaseModel):
 
 
 class AskedItem(BaseModel):
-    """One indicator, with what was said last time, already written in the reader's language.
+    """One indicator or question, with what was said last time, already written in the reader's language.
 
     `number`: its place in the task, from 1, by which a reply may name it. In a mail about naming a focal point, it is
-    one of the indicators that wait for that person.
+    one of the indicators that wait for that person. A question has neither code nor titles; its `name` is translated,
+    `hint` says how it is answered, and it may be left out where it is not `required`. `known`: what Focal counted
+    itself, with its evidence in words.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,7 +60,10 @@ class AskedItem(BaseModel):
     name: str
     action_title: str
     axis_title: str
+    hint: str = ""
+    required: bool = True
     previous: str | None = None
+    known: str | None = None
     returned_note: str | None = None
     """Why its answer was sent back, in the words of who did."""
 
@@ -116,8 +136,57 @@ class Wish(BaseModel):
     """Of the task it is about: how many items are still to be answered."""
 
 
+class AgendaSlot(BaseModel):
+    """One hour of a visit's agenda; local times of the city."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    starts_at: datetime
+    ends_at: datetime
+    theme: str
+    place: str
+    host: str
+
+
+class VisitWords(BaseModel):
+    """The delegation that a task is about. `reason`: why it was last moved or called off; may be empty."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference: str
+    organisation: str
+    city: str
+    country: str
+    kind: VisitKind
+    first_day: date
+    last_day: date
+    themes: tuple[str, ...]
+    people: int
+    agenda: tuple[AgendaSlot, ...] = ()
+    moved_from: tuple[date, date] | None = None
+    reason: str = ""
+
+
+class NetworkWords(BaseModel):
+    """The city network that a task is about. `candidate`: the city is not a member, but may become one.
+
+    `evidence`: what was said of it so far, each as a line in the reader's language, for whoever has to decide.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference: str
+    name: str
+    year: int
+    candidate: bool = False
+    evidence: tuple[str, ...] = ()
+
+
 class TaskContext(Context):
     """What every mail about a task knows. `wish` is set if, and only if, an extension is to be decided.
+
+    What it is about is one of three: a `quarter` of a `year`, a `visit`, or a `network`. `assignment`: what is to be
+    done, in the reader's language or as a person wrote it.
 
     `by_reply`: answers in a reply of this reader are read. Nobody may answer for the office by writing to it.
     """
@@ -126,8 +195,11 @@ class TaskContext(Context):
     by_reply: bool = True
     task_reference: str
     plan_title: str
-    quarter: int
-    year: int
+    quarter: int = 0
+    year: int = 0
+    visit: VisitWords | None = None
+    network: NetworkWords | None = None
+    assignment: str = ""
     unit_name: str
     due_on: date
     closes_on: date
@@ -177,8 +249,11 @@ class RemindedTask(BaseModel):
     task_reference: str
     plan_title: str
     plan_language: Language
-    quarter: int
-    year: int
+    quarter: int = 0
+    year: int = 0
+    visit: VisitWords | None = None
+    network: NetworkWords | None = None
+    assignment: str = ""
     unit_name: str
     due_on: date
     closes_on: date
@@ -237,6 +312,9 @@ class ReadItem(BaseModel):
     reading: str
     previous: str | None = None
     """What was said last time, written in the reader's language."""
+    differs_from: str | None = None
+    """What Focal counted itself, with its evidence, where this is another figure and no reason was given: the receipt
+    asks for one."""
 
 
 class NotRead(BaseModel):
@@ -346,14 +424,15 @@ class OfficeMatters(Context):
     link: str
 
 
-Change = Literal["extended", "extension_refused", "extension_lapsed", "moved_away", "waived"]
+Change = Literal["extended", "extension_refused", "extension_lapsed", "moved_away", "waived", "rescheduled"]
 
 
 class TaskChange(TaskContext):
     """What somebody did to a task, told to the person it concerns, with the reason.
 
     `extended`, `extension_refused`, `extension_lapsed` (nobody decided in time): `old_due_on`, and the new day in
-    `due_on`. `moved_away`: the task is `other_name`'s now. `waived`: nothing is asked any more.
+    `due_on`. `moved_away`: the task is `other_name`'s now. `waived`: nothing is asked any more. `rescheduled`: the
+    visit was moved, and the due day with it, from `old_due_on` to an earlier or a later one.
     """
 
     change: Change
@@ -385,6 +464,145 @@ class CollectionReport(Context):
     response_rate: int
     units_without_answer: tuple[str, ...]
     link: str
+
+
+class VisitNews(Context):
+    """To the contact of a delegation or to a host: how the visit stands, and what changed.
+
+    `acknowledged`: we have heard that they want to come. `confirmed`, `changed` (another agenda), `moved` (other days,
+    to be confirmed again), `called_off`, `released` (this host is not needed any more), `reminder` (it is on the next
+    working day). `own`: the hours of this host; the agenda of all is in `visit`. The calendar files go with it.
+    """
+
+    plan_title: str
+    visit: VisitWords
+    news: Literal["acknowledged", "confirmed", "changed", "moved", "called_off", "released", "reminder"]
+    to: Literal["contact", "host"]
+    unit_name: str = ""
+    own: tuple[AgendaSlot, ...] = ()
+
+
+class VisitThanks(Context):
+    """To the contact on the working day after: thanks, and the `link` to a short form about how it was."""
+
+    plan_title: str
+    visit: VisitWords
+    link: str
+
+
+class HostLine(BaseModel):
+    """What one host said: `state` as in `models.tables.delegation_reception.Host`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unit_name: str
+    state: Literal["asked", "accepts", "declines", "other_days", "silent", "removed"]
+    person_name: str = ""
+    remark: str = ""
+
+
+class ShortPreparation(BaseModel):
+    """A preparation for which there is less time than it needs; working days, `left` at least 0."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    needed: int
+    left: int
+
+
+class OfficeVisit(Context):
+    """To the coordinator: how a visit stands and what is to be done about it.
+
+    `opened`, `moved`: with the preparations that come too late, and those `done` for other days. `hosts`: all have
+    answered or had their time; the agenda can be composed. `fallen`: a host of an agenda that is not confirmed yet does
+    not receive the delegation any more. `sent_back`: with the manager's `note`. `not_approved`: nobody decided in time.
+    `approved`. `unconfirmed`: the visit is near and not confirmed. `lapsed`: it is over and never was. `nobody`: nobody
+    of the unit `by_name` can be asked. `feedback`: the contact's `rating` from 1 to 5 and words in `note`. `recorded`:
+    the closing record is in the resource bank. `command`: what to type next, may be empty.
+    """
+
+    plan_title: str
+    visit: VisitWords
+    news: Literal[
+        "opened",
+        "moved",
+        "hosts",
+        "fallen",
+        "sent_back",
+        "not_approved",
+        "approved",
+        "unconfirmed",
+        "lapsed",
+        "nobody",
+        "feedback",
+        "recorded",
+    ]
+    hosts: tuple[HostLine, ...] = ()
+    short: tuple[ShortPreparation, ...] = ()
+    done: tuple[str, ...] = ()
+    rating: int = 0
+    by_name: str = ""
+    note: str = ""
+    command: str = ""
+
+
+class ReviewNews(Context):
+    """To the coordinator or to the unit of a network: what was decided, why, and what follows, with its days.
+
+    `decision` None: nobody decided in time. `recommended`: what Focal computed. `letter`: the draft that gives notice,
+    in the network's working language, only for `leave`. `short`: the last day for notice is over already. `unsent`: the
+    review is over, and nobody has said that the letter was sent.
+    """
+
+    plan_title: str
+    to: Literal["office", "unit"]
+    network: NetworkWords
+    decision: Literal["continue", "optimise", "leave", "join", "watch", "no"] | None
+    recommended: Literal["continue", "optimise", "leave", "join", "watch", "no"] | None = None
+    reason: str = ""
+    by_name: str = ""
+    next_review_on: date | None = None
+    check_on: date | None = None
+    notice_on: date | None = None
+    exit_on: date | None = None
+    short: bool = False
+    unsent: bool = False
+    letter: str = ""
+    command: str = ""
+
+
+class ActRefused(Context):
+    """To the coordinator: what Focal cannot do for a process, and why.
+
+    `reference`: of the process, or of the plan for which something was to be opened. `act` and `reasons` are English,
+    as at the command line. `tried_again`: it goes on by itself once the reasons are gone.
+    """
+
+    plan_title: str
+    reference: str
+    act: str
+    reasons: tuple[str, ...]
+    tried_again: bool
+
+
+class CensusResult(Context):
+    """To the coordinator: what areas answered when they were asked which networks they have joined.
+
+    `asked` and `answered` count areas. `candidates` (new in the register) and `doubtful` (lines that were not entered)
+    are pairs of the area's name and what it wrote; `nothing` and `silent` are names of areas. `command`: how to enter
+    what a doubtful line names.
+    """
+
+    plan_title: str
+    reference: str
+    asked: int
+    answered: int
+    candidates: tuple[tuple[str, str], ...]
+    doubtful: tuple[tuple[str, str], ...]
+    nothing: tuple[str, ...]
+    silent: tuple[str, ...]
+    command: str
 
 
 class CalendarGap(Context):

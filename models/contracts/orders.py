@@ -54,6 +54,33 @@ class CollectionOrder(Order):
     reference: str
 
 
+class ProcessOrder(Order):
+    """One process, opened in the database and ready to run. Its reference is its workflow id."""
+
+    process_id: UUID
+    reference: str
+
+
+class ActOrder(Order):
+    """Do the next thing for a process, at an instant which the workflow's clock gives."""
+
+    process_id: UUID
+    now: datetime
+
+
+class Standing(Order):
+    """How far a process is: the milestones it has `reached`, and when the clock brings the next one.
+
+    `revision` changes with whatever makes the process go back: other days, other hosts, another agenda, new evidence.
+    """
+
+    revision: str
+    ended: bool = False
+    """It was called off."""
+    reached: tuple[str, ...]
+    next_at: datetime | None = None
+
+
 class CollectionTasks(Order):
     """The sets that the roster was laid out in, and when the collection closes."""
 
@@ -83,9 +110,17 @@ class ReportOrder(Order):
 
 
 class OpenerOrder(Order):
-    """What a schedule opens each quarter: the collection of one plan for the quarter that has just ended."""
+    """What a schedule opens: the duties of one plan for the quarter that has just ended, or for the year."""
 
     plan_code: str
+
+
+class OpenOrder(Order):
+    """Open what a plan wants opened for the time `nominal` at which a schedule was meant to fire."""
+
+    plan_code: str
+    nominal: datetime
+    now: datetime
 
 
 class QuarterOrder(Order):

@@ -15,6 +15,11 @@ ProblemCode = Literal[
     "too_long",  # params: length, limit
     "choice_unknown",
     "yes_no_missing",
+    "score_out_of_range",  # a score that is not 0, 1, 2, 3 or 4
+    "too_many_lines",  # a list; params: length, limit
+    "line_unread",  # a line of a list without its day, or with too many parts; params: length (which line)
+    "known_differs",  # a figure other than the one that Focal counted, without a reason
+    "line_past",  # a line of a list whose day is over; params: length (which line)
 ]
 
 UnreadProblem = (

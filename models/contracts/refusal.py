@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-PersonFault = Literal["person_unknown", "same_person", "circle", "no_address", "own_wish"]
+PersonFault = Literal["person_unknown", "same_person", "circle", "no_address", "own_wish", "own_work"]
 DayFault = Literal["day_not_later", "day_past", "day_after_closing"]
+DecisionFault = Literal["own_work", "changed_since", "decided_before", "over"]
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -41,5 +42,18 @@ class DayRefused(Refused):
     """A task cannot be due on this day. `code` says why, for pages, which say it in the reader's language."""
 
     def __init__(self, code: DayFault, problem: str) -> None:
+        super().__init__(problem)
+        self.code = code
+
+
+class DecisionRefused(Refused):
+    """A decision is not taken from this person, or not about this. `code` says why, for pages.
+
+    `own_work`: they wrote what they would decide about. `changed_since`: what was asked about is not what it was; they
+    are asked again. `decided_before`: it was decided already. `over`: what was asked about is over or called off, or
+    does not concern their unit any more.
+    """
+
+    def __init__(self, code: DecisionFault, problem: str) -> None:
         super().__init__(problem)
         self.code = code

@@ -9,14 +9,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from models.contracts.answering import Frozen, IndicatorUnit
+from models.contracts.answering import Frozen, IndicatorUnit, Known
 
 EntryKind = Literal["value", "zero", "nothing_to_report", "not_available", "missing"]
 """What became of an entry: five different things. `value` here is any value but the number zero."""
 
 
 class UnitFigure(Frozen):
-    """What one unit said of one indicator this quarter; `kind` is `missing` when it said nothing."""
+    """What one unit said of one indicator this quarter; `kind` is `missing` when it said nothing.
+
+    `known`: what Focal counted itself when it asked. It is no answer; `reason` says why the unit's is another.
+    """
 
     unit_code: str
     unit_name: str
@@ -30,6 +33,7 @@ class UnitFigure(Frozen):
     """Flows: the sum of this unit's quarters since the plan began. Stocks: its latest value. Else null."""
     submission_reference: str | None
     answered_by: str | None
+    known: Known | None = None
 
 
 class IndicatorFigures(Frozen):
@@ -110,6 +114,13 @@ class UnitResponse(Frozen):
     escalated: bool
 
 
+class KnownGap(Known):
+    """What Focal counted itself for an indicator of which no answer came."""
+
+    code: str
+    unit: IndicatorUnit
+
+
 class Gap(Frozen):
     """Why one unit's figures are missing, told from the record: one row per task with something missing."""
 
@@ -128,6 +139,8 @@ class Gap(Frozen):
     escalated_to: str | None
     outcome: str
     """The task's state at close: `partly_answered`, `expired`, ..."""
+    known: tuple[KnownGap, ...] = ()
+    """Of the missing ones, those that Focal had counted."""
 
 
 class DayOfAnswers(Frozen):

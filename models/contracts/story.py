@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from models.contracts.answering import Frozen
-from models.contracts.mail import Earlier, TaskKind, WhyRule
+from models.contracts.mail import Earlier, NetworkWords, TaskKind, VisitWords, WhyRule
 
 NoticeKind = Literal["request", "reminder", "warning", "escalation"]
 StepKind = Literal["request", "reminder", "warning", "escalation", "expiry"]
@@ -175,6 +175,19 @@ class DueMoved(Event):
     after: date
 
 
+class Rescheduled(Event):
+    """The due day was moved with what the task belongs to: a visit, or a commitment that was corrected.
+
+    `reason`: why, may be empty. `by`: whoever moved it.
+    """
+
+    kind: Literal["rescheduled"] = "rescheduled"
+    by: str | None
+    before: date
+    after: date
+    reason: str
+
+
 class Rested(Event):
     """The task was let rest: nothing is sent before a day."""
 
@@ -321,6 +334,7 @@ Happening = Annotated[
     | Wished
     | Decided
     | DueMoved
+    | Rescheduled
     | Rested
     | Paused
     | Resumed
@@ -389,14 +403,18 @@ class Story(Told):
     """All there is to tell of one task, at an instant.
 
     `missing`: how many items have no answer. `earlier_due`: the days it was due before, in order. `more_time_until`:
-    the last day to which it could be extended, None if to none. `correctable`: answered, but its process still takes
-    corrections. `wish`: the one that a decision is about or, for any other task, the one that waits for a decision.
+    the last day to which it could be extended, None if to none. `process_closes_on`: None where no day is set.
+    `correctable`: answered, but its process still takes corrections. `wish`: the one that a decision is about or, for
+    any other task, the one that waits for a decision.
     """
 
     missing: int
     plan_title: str
-    quarter: int
-    year: int
+    quarter: int = 0
+    year: int = 0
+    visit: VisitWords | None = None
+    network: NetworkWords | None = None
+    assignment: str = ""
     asked: str
     asked_by: str | None
     wish: Wish | None
@@ -405,7 +423,7 @@ class Story(Told):
     earlier_due: tuple[date, ...]
     closes_on: date
     more_time_until: date | None
-    process_closes_on: date
+    process_closes_on: date | None
     correctable: bool
     silence: Literal["expired", "waived"]
     zone: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from models.contracts.answering import IndicatorUnit, Reading, Typed
+from models.contracts.answering import ItemUnit, Reading, Typed
 from models.contracts.mail import Language
 from models.contracts.problems import ProblemCode
 
@@ -35,8 +35,11 @@ class Unread:
     limit: int | None = None
 
 
-def read_entry(unit: IndicatorUnit, typed: Typed, language: Language) -> Reading | Unread | None:
-    """Read one entry of the form; None when nothing was entered, which is not an answer but no mistake either."""
+def read_entry(unit: ItemUnit, typed: Typed, language: Language) -> Reading | Unread | None:
+    """Read one entry of the form; None when nothing was entered, which is not an answer but no mistake either.
+
+    `unit`: one that an indicator can have; `models.policies.questions.read_answer` reads the others.
+    """
     value, reason = typed.value.strip(), typed.reason.strip()
     limit = WORDS_LIMIT if unit == "text" else NUMBER_LIMIT
     if len(value) > limit:
@@ -99,7 +102,7 @@ def _out_of_bounds(number: Decimal) -> ProblemCode | None:
     return "number_too_large" if number > LARGEST else None
 
 
-READERS: dict[IndicatorUnit, Callable[[str, Language], Reading | Unread]] = {
+READERS: dict[ItemUnit, Callable[[str, Language], Reading | Unread]] = {
     "text": _read_words,
     "yes/no": _read_yes_no,
     "count": _read_count,

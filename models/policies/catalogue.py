@@ -25,6 +25,10 @@ from models.policies.catalogue_counts import Finding, count_findings, counted
 
 ACTORS_FILE = "actors.yaml"
 CALENDARS_FILE = "calendars.yaml"
+NETWORKS_FILE = "networks.yaml"
+
+CRITERION_LANGUAGES = frozenset({"ca", "es", "en", "fr"})
+"""In which a criterion has to be named: one of these is read by everybody who may score it."""
 
 Years = tuple[int | None, int | None]
 
@@ -149,11 +153,12 @@ def problems_across(documents: Documents) -> list[DocumentProblem]:
         *_unresolved_names(documents),
         *_actors_disagree(documents),
         *_calendars(documents),
+        *_networks(documents),
     ]
 
 
 def _records(documents: Documents) -> dict[str, Record]:
-    return {**documents.plans, ACTORS_FILE: documents.actors}
+    return {**documents.plans, ACTORS_FILE: documents.actors, NETWORKS_FILE: documents.networks}
 
 
 def _walk(part: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -253,3 +258,19 @@ def _calendars(documents: Documents) -> Iterator[DocumentProblem]:
             yield DocumentProblem(CALENDARS_FILE, f"plans.{plan}", f"there is no calendar {calendar_code}")
     for plan in sorted(plans.keys() - documents.calendars.plans.keys()):
         yield DocumentProblem(CALENDARS_FILE, "plans", f"the plan {plan} has no calendar")
+
+
+def _networks(documents: Documents) -> Iterator[DocumentProblem]:
+    plans = {document.plan.code for document in documents.plans.values()}
+    criteria = Counter(record.criterion for record in documents.networks.criteria)
+    for n, network in enumerate(documents.networks.networks):
+        for m, mention in enumerate(network.mentions):
+            if mention.document not in plans:
+                path = f"networks[{n}].mentions[{m}].document"
+                yield DocumentProblem(NETWORKS_FILE, path, f"there is no plan {mention.document}")
+    for n, record in enumerate(documents.networks.criteria):
+        here = f"criteria[{n}]"
+        if criteria[record.criterion] > 1:
+            yield DocumentProblem(NETWORKS_FILE, f"{here}.criterion", f"{record.criterion} stands twice")
+        for language in sorted(CRITERION_LANGUAGES - record.names.keys()):
+            yield DocumentProblem(NETWORKS_FILE, f"{here}.names", f"has no name in {language}")

@@ -5,6 +5,7 @@ from typing import Any
 
 from models.contracts.catalogue import Documents, PlanDocument
 from models.policies.catalogue import actors_named, read_period, walk_actions
+from models.policies.network_rows import criterion_rows, network_rows
 
 Row = dict[str, Any]
 
@@ -24,6 +25,7 @@ def catalogue_rows(documents: Documents) -> dict[str, list[Row]]:
             for actor in documents.actors.actors
         ],
         "plans": [], "axes": [], "objectives": [], "actions": [], "responsibles": [], "indicators": [],
+        "networks": list(network_rows(documents)), "criteria": list(criterion_rows(documents)),
     }  # fmt: skip
     for plan in documents.plans.values():
         rows["plans"].append(_plan_row(plan, documents.calendars.plans[plan.plan.code]))

@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from models.contracts.mail import TaskKind
 from models.contracts.refusal import Refused
+from models.policies.asking import Asked
 from models.policies.people import Appointment, current_focal_point, escalation_target, expand
 from models.policies.people_checks import People
 from models.policies.period import Quarter, covers
@@ -42,16 +42,6 @@ class ActorFacts:
     name: str
     institution: str
     kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One task to be: what kind, whom, for which unit, about which indicators."""
-
-    kind: TaskKind
-    unit_code: str
-    person_code: str
-    indicators: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from itertools import count
 from uuid import UUID
 
 from models.contracts.mail import TaskKind
+from models.policies.asking import Asked
 from models.policies.calendar import Calendar
-from models.policies.indicator_collection import SET_SIZE, Asked
+from models.policies.indicator_collection import SET_SIZE
 from models.policies.people import Away, Presence, absences_on
 from models.policies.people_checks import People
 from models.policies.plan import (

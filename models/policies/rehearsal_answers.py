@@ -10,9 +10,9 @@ from typing import Literal, get_args
 from models.contracts.files import Problem
 from models.contracts.mail import TaskKind
 from models.contracts.refusal import Refused
+from models.policies.asking import Asked
 from models.policies.calendar import Calendar
 from models.policies.csv_table import Unreadable, column_problems, read_table, width_problem
-from models.policies.indicator_collection import Asked
 from models.policies.people_checks import People
 from models.policies.people_rows import Fields
 from models.policies.rehearsal import Answers, Contact, Rehearsed, Reply

@@ -9,20 +9,23 @@ The rules, and where they come from:
 - The first responsible unit leads; the others stand beside it and are never added to it, because the plan
   names them for one and the same row and the same action may stand in both figures.
 - A value, zero, nothing to report, not available and missing are five different things.
+- What Focal counted itself is no answer: it stands beside what the unit says, and a unit that says nothing is missing.
 - An entry is in time when it was first answered by its task's due instant; correcting it later does not make
   it late.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from models.contracts.answering import IndicatorUnit
 from models.contracts.report import (
     ActionNotCovered,
     DayOfAnswers,
     EntryKind,
     Gap,
+    KnownGap,
     QuarterReport,
     Tally,
     UnitFigure,
@@ -30,7 +33,7 @@ from models.contracts.report import (
 )
 from models.policies import report_figures
 from models.policies.period import covers
-from models.policies.report_facts import CountedEntry, PlannedIndicator, ReportFacts, TaskFact
+from models.policies.report_facts import CountedEntry, EntryFact, PlannedIndicator, ReportFacts, TaskFact
 from models.policies.report_figures import alphabetical
 
 
@@ -171,17 +174,20 @@ def _units(
 def _gaps(entries: Sequence[CountedEntry], plan: Sequence[PlannedIndicator]) -> tuple[Gap, ...]:
     """One gap per task with something missing, by unit name."""
     position = {indicator.code: number for number, indicator in enumerate(plan)}
+    units = {indicator.code: indicator.unit for indicator in plan}
     tasks = {entry.task.reference: entry.task for entry in entries}
     asked = Counter(entry.task.reference for entry in entries)
-    missing: defaultdict[str, list[str]] = defaultdict(list)
+    missing: defaultdict[str, list[EntryFact]] = defaultdict(list)
     for entry in entries:
         if entry.fact.answer is None:
-            missing[entry.task.reference].append(entry.fact.indicator_code)
-    gaps = [_gap(tasks[task], asked[task], sorted(codes, key=position.__getitem__)) for task, codes in missing.items()]
+            missing[entry.task.reference].append(entry.fact)
+    for facts in missing.values():
+        facts.sort(key=lambda fact: position[fact.indicator_code])
+    gaps = [_gap(tasks[task], asked[task], facts, units) for task, facts in missing.items()]
     return tuple(sorted(gaps, key=lambda gap: (alphabetical(gap.unit_name), gap.task_reference)))
 
 
-def _gap(task: TaskFact, asked: int, missing: Sequence[str]) -> Gap:
+def _gap(task: TaskFact, asked: int, missing: Sequence[EntryFact], units: Mapping[str, IndicatorUnit]) -> Gap:
     """The story of one task; of several escalations it tells the first."""
     escalation = min(task.escalations, key=lambda escalation: escalation.day, default=None)
     return Gap(
@@ -191,12 +197,17 @@ def _gap(task: TaskFact, asked: int, missing: Sequence[str]) -> Gap:
         task_kind=task.kind,
         asked_of=task.asked_of,
         asked=asked,
-        missing=tuple(missing),
+        missing=tuple(fact.indicator_code for fact in missing),
         asked_on=task.asked_on,
         reminded_on=tuple(sorted(task.reminded_on)),
         escalated_on=escalation.day if escalation else None,
         escalated_to=escalation.to if escalation else None,
         outcome=task.state,
+        known=tuple(
+            KnownGap(**dict(fact.known), code=fact.indicator_code, unit=units[fact.indicator_code])
+            for fact in missing
+            if fact.known
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from models.contracts.answering import AnswerKind, IndicatorUnit
+from models.contracts.answering import AnswerKind, IndicatorUnit, Known
 from models.contracts.mail import TaskKind
 from models.policies.period import Quarter
 
@@ -73,11 +73,12 @@ class AnswerFact:
 
 @dataclass(frozen=True, slots=True)
 class EntryFact:
-    """One indicator inside one task; without an answer it is missing."""
+    """One indicator inside one task; without an answer it is missing. `known`: what Focal counted itself."""
 
     task_reference: str
     indicator_code: str
     answer: AnswerFact | None
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)

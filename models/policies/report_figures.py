@@ -79,6 +79,7 @@ def _unit_figure(indicator: PlannedIndicator, entry: CountedEntry, earlier: Sequ
         to_date=_to_date(indicator, earlier if number is None else (*earlier, number)),
         submission_reference=answer.submission_reference if answer else None,
         answered_by=answer.answered_by if answer else None,
+        known=entry.fact.known,
     )
 
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from models.contracts.mail import TaskKind
+from models.policies.asking import Asked
 from models.policies.calendar import ONE_DAY, SENDING_BEGINS, SENDING_ENDS, Calendar
-from models.policies.indicator_collection import Asked
 from models.policies.plan import StepKind
 from models.policies.rehearsal import Contact, Rehearsal, Rehearsed, Reply, Setting, rehearse
 

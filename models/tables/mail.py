@@ -34,6 +34,7 @@ class OutgoingMail(Base):
         Index("ix_outgoing_mails_person_code_created_at", "person_code", "created_at"),
         Index("ix_outgoing_mails_answers_id", "answers_id"),
         Index("ix_outgoing_mails_accepted_at", "accepted_at"),
+        Index("ix_outgoing_mails_after_id", "after_id", postgresql_where=text("after_id is not null")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -46,6 +47,8 @@ class OutgoingMail(Base):
     """Further tasks that one mail speaks of: reminders of one person that fall in the same hour leave together."""
     answers_id: Mapped[UUID | None] = mapped_column(ForeignKey("incoming_mails.id"))
     """The mail that came in and that this one answers."""
+    after_id: Mapped[UUID | None] = mapped_column(ForeignKey("outgoing_mails.id"))
+    """The mail that this one takes back or changes: it never leaves before that one has come to an end."""
     person_code: Mapped[str | None] = mapped_column(ForeignKey("persons.code"))
     language: Mapped[str]
     wanted_while_open: Mapped[bool]

@@ -23,9 +23,13 @@ class Process(Base):
     reference: Mapped[str]
     kind: Mapped[str]
     state: Mapped[str]
+    plan_code: Mapped[str] = mapped_column(ForeignKey("plans.code"))
+    """The plan whose duty it carries."""
     calendar_code: Mapped[str] = mapped_column(ForeignKey("calendars.code"))
     opened_by: Mapped[str]
     opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime | None]
+    """When its last answer counts; null: as long as something of it is open."""
     closed_at: Mapped[datetime | None]
 
 

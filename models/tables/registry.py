@@ -1,6 +1,25 @@
 """Every table, so that migrations and tests see the whole schema by importing one module."""
 
-from models.tables import catalogue, indicator_collection, mail, people, process, task
+from models.tables import (
+    catalogue,
+    delegation_reception,
+    indicator_collection,
+    mail,
+    membership_review,
+    people,
+    process,
+    task,
+)
 from models.tables.base import Base
 
-__all__ = ["Base", "catalogue", "indicator_collection", "mail", "people", "process", "task"]
+__all__ = [
+    "Base",
+    "catalogue",
+    "delegation_reception",
+    "indicator_collection",
+    "mail",
+    "membership_review",
+    "people",
+    "process",
+    "task",
+]

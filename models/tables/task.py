@@ -23,10 +23,11 @@ class Task(Base):
     __tablename__ = "tasks"
     __table_args__ = (
         Index(
-            "uq_tasks_process_id_kind_unit_code",
+            "uq_tasks_process_id_kind_unit_code_occasion",
             "process_id",
             "kind",
             "unit_code",
+            "occasion",
             unique=True,
             postgresql_where=text("kind <> 'extension_decision'"),
         ),
@@ -50,6 +51,8 @@ class Task(Base):
     set_id: Mapped[UUID] = mapped_column(ForeignKey("task_sets.id"))
     kind: Mapped[TaskKind] = mapped_column(String)
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
+    occasion: Mapped[str] = mapped_column(default="")
+    """Which of several tasks of one kind and unit in a process: a version of a visit, a preparation, a commitment."""
     assignee_code: Mapped[str] = mapped_column(ForeignKey("persons.code"))
     state: Mapped[str]
     policy: Mapped[str]
@@ -72,18 +75,28 @@ class Task(Base):
 
 
 class Item(Base):
-    """One indicator (or question) inside a task. `answer_id` is the answer that stands; null means missing."""
+    """One indicator or one question inside a task. `answer_id` is the answer that stands; null means missing.
+
+    `question` is the key of a `models.policies.questions.Question`; `detail` holds what its words need (the names of a
+    criterion, what is to be done). Without `required`, the task is answered without it. `known` is what Focal counted
+    itself when it asked: `models.contracts.answering.Known`.
+    """
 
     __tablename__ = "items"
     __table_args__ = (
         UniqueConstraint("task_id", "position"),
         Index("ix_items_indicator_code", "indicator_code"),
+        CheckConstraint("num_nonnulls(indicator_code, question) = 1", name="one_thing"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
     position: Mapped[int]
     indicator_code: Mapped[str | None] = mapped_column(ForeignKey("indicators.code"))
+    question: Mapped[str | None]
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    required: Mapped[bool] = mapped_column(default=True)
+    known: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("answers.id", use_alter=True))
     returned_note: Mapped[str | None] = mapped_column(Text)
     """Why its answer was sent back; null again once it is answered."""

@@ -1,14 +1,12 @@
-"""A browser for the whole run, and the served city for each test."""
+"""The served city for each test."""
 
 import asyncio
-import shutil
 import socket
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 from pydantic import SecretStr
 
 from api.serve import serve
@@ -16,33 +14,10 @@ from embedded.postgres import EmbeddedPostgres
 from settings import Settings
 from store.database import Database
 from tests.api.house import House, furnish
-from tests.conftest import TEMPLATE
+from tests.conftest import furnished
 from tests.inbox import SERVER
 
 SECRET = "a key for tests, long enough to be accepted"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest_asyncio.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser | None]:
-    """The system's Chromium; None where there is none: then tests that open a window are skipped."""
-    if CHROMIUM is None:
-        yield None
-        return
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()
 
 
 def free_port() -> int:
@@ -53,23 +28,15 @@ def free_port() -> int:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def furnished(postgres: EmbeddedPostgres) -> str:
-    """The name of a database with the city in it, made once and copied for each test."""
-    name = "furnished"
-    postgres.create_database(name, template=TEMPLATE)
-    database = Database(postgres.url(name))
-    await furnish(database, Settings(database_url=postgres.url(name), secret_key=SECRET))
-    await database.close()
-    return name
+async def two_quarters(postgres: EmbeddedPostgres) -> str:
+    """The name of a database with the city in it."""
+    return await furnished(postgres, "two_quarters", furnish)
 
 
 @pytest.fixture
-def database_url(postgres: EmbeddedPostgres, furnished: str) -> Iterator[str]:
-    """A copy of the city's database; dropped afterwards."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    postgres.create_database(name, template=furnished)
-    yield postgres.url(name)
-    postgres.drop_database(name)
+def template(two_quarters: str) -> str:
+    """Every test begins with the city."""
+    return two_quarters
 
 
 @pytest_asyncio.fixture

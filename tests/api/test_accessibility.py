@@ -11,9 +11,11 @@ from playwright.async_api import Page, expect
 
 from models.contracts.answering import Typed
 from operations.steering import send_back
+from tests.api.desk import put
 from tests.api.house import COUNT, PERCENT, YES_NO, House
 from tests.api.test_answer_form import enter, press
 from tests.api.test_confirming import address, held
+from tests.api.test_feedback import visited
 from tests.api.test_more_time import BECAUSE, DECISION, WHOLE, WHY, digits, later
 from tests.api.test_office_mail import eventful, request
 from tests.api.test_office_pages import busy
@@ -248,6 +250,51 @@ async def test_office_pages_about_mail(house: House, language: str):
         for path in paths:
             await see.page.goto(f"{url}{path}?lang={language}")
             await see.look(path)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_pages_of_questions(house: House, language: str):
+    """One of each shape: yes or no, a choice under an agenda, lines of promises, scores; and what a guest sees."""
+    url = house.settings.answer_url
+    host, opinion = await put(house, "hosting_request"), await put(house, "membership_opinion")
+    approval, report = (await put(house, "agenda_approval", within=host), await put(house, "visit_report", within=host))
+    async with inspector(house, language) as see:
+        page = see.page
+        for name, task in (("host", host), ("approval", approval), ("report", report), ("opinion", opinion)):
+            await page.goto(f"{url}/a/{task.token}?lang={language}")
+            await page.locator("main button").click()
+            await see.look(name)
+        await page.fill(f"[id='reason-{opinion.items['score.objectives']}']", "Molt")
+        await press(page, "check")
+        await see.look("opinion, with errors", error=True)
+        await page.check(f"[id='choice-{opinion.items['score.objectives']}-3']")
+        await press(page, "check")
+        await see.look("check")
+        await page.locator("form.ending button").click()
+        await see.look("sent")
+        await page.goto(f"{url}{report.home}?lang={language}")
+        await page.fill(f"[id='value-{report.items['commitments']}']", "Enviar l'estudi")
+        await press(page, "check")
+        await see.look("report, with errors", error=True)
+        await page.goto(f"{house.settings.office_url}/tasks/{opinion.reference}?lang={language}")
+        await see.look("office")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_pages_of_a_guest(house: House, language: str):
+    _, path = await visited(house)
+    _, over = await visited(house, days_ago=90, number=2)
+    async with inspector(house, language) as see:
+        page = see.page
+        await page.goto(f"{house.settings.answer_url}{path}?lang={language}")
+        await see.look("feedback")
+        await page.locator("main button[value=send]").click()
+        await see.look("feedback, with errors", error=True)
+        await page.check("#rating-4")
+        await page.locator("main button[value=send]").click()
+        await see.look("thanks")
+        await page.goto(f"{house.settings.answer_url}{over}?lang={language}")
+        await see.look("over")
 
 
 async def test_the_form_is_answered_with_the_keyboard_alone(house: House):

@@ -51,7 +51,7 @@ async def test_a_reply_is_looked_at_and_confirmed_without_script(house: House):
         await expect(first).to_contain_text("Now it says “12”; that would be replaced.")
         unread = page.locator("section[aria-labelledby=not-read]")
         await expect(unread).to_contain_text("7 = 3")
-        await expect(unread).to_contain_text("This request asks for no indicator with this number or code.")
+        await expect(unread).to_contain_text("This request asks for nothing with this number or code.")
         await expect(unread).to_contain_text("<b>potser</b>")
         assert await settled(house, mail_id) is None
         await page.locator("button[value=confirm]").click()

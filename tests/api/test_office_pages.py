@@ -10,6 +10,7 @@ from models.tables.mail import OutgoingMail
 from models.tables.task import Task
 from operations.incoming import receive
 from operations.replies import reply_address
+from tests.api.desk import put
 from tests.api.house import COUNT, PERCENT, House
 
 REPLY = (
@@ -101,7 +102,7 @@ async def test_a_task_says_what_happened_what_comes_next_and_why(house: House):
     async with house.client(office=True) as client:
         page = (await client.get(f"/tasks/{await house.reference('health')}?lang=en")).text
     course = " ".join(page[page.index('class="course"') : page.index('id="answers"')].split())
-    assert "The day the collection opened." in course
+    assert "The day from which it is asked." in course
     assert "1 answer from Sofia Salut" in course
     assert reference in course
     assert course.index("Now,") < course.index("5 working days before the due day,")
@@ -117,7 +118,7 @@ async def test_a_corrected_answer_keeps_its_history(house: House):
         page = (await client.get(f"/tasks/{await house.reference('health')}?lang=en")).text
     assert "<strong>1,300</strong>" in page
     assert "<s>12</s>" in page
-    assert "<td>1.300</td>" in page
+    assert '<td class="typed">1.300</td>' in page
 
 
 async def test_a_mail_is_shown_as_text_and_as_html_without_its_personal_link(house: House):
@@ -165,3 +166,19 @@ async def test_an_unknown_task_or_collection_is_a_page_that_says_so(house: House
             answer = await client.get(path)
             assert answer.status_code == 404
             assert "<h1>" in answer.text
+
+
+async def test_tasks_of_a_visit_and_of_a_network_are_listed_and_shown(house: House):
+    host, approval = await put(house, "hosting_request"), await put(house, "membership_decision")
+    async with house.client(office=True) as client:
+        listed = (await client.get("/tasks?lang=en")).text
+        assert host.reference in listed
+        assert approval.reference in listed
+        page = (await client.get(f"/tasks/{host.reference}?lang=en")).text
+        assert "Stadt Mainz" in page
+        assert "Can you receive the delegation on these days?" in page
+        assert "Answers by question" in page
+        assert 'href="/tasks"' in page
+        assert "Xarxa de Prova" in (await client.get(f"/tasks/{approval.reference}?lang=es")).text
+        assert (await client.get("/collections/TST/2026-Q4")).status_code == 200
+        assert host.reference not in (await client.get("/tasks?collection=TST%2F2026-Q4")).text

@@ -26,9 +26,10 @@ from models.contracts.inbound import (
     Trouble,
     Where,
 )
-from models.contracts.mail import Language, TaskKind
+from models.contracts.mail import Language, TaskKind, VisitKind
 from models.contracts.problems import ProblemCode, SheetProblem, UnreadProblem
 from models.contracts.refusal import DayFault, PersonFault
+from models.contracts.visit_feedback import FeedbackProblem
 from models.policies.replies import ReplyFacts, decide
 from models.tables.mail import Matter, OutgoingMail
 from models.tables.process import Process
@@ -37,6 +38,15 @@ from models.tables.task import Step, Submission, Task
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 REPORT = ("report", "charts")
 """The report's words are a domain of their own."""
+OTHER_WORDS = {
+    "nothing_entered",
+    "nothing_said",
+    "not_a_whole_number",
+    "words_missing",
+    "words_unwanted",
+    "reason_wanted",
+}
+"""What pages say instead, or besides, for other units of answers."""
 
 
 def sources() -> list[Path]:
@@ -101,10 +111,12 @@ def allowed(table: type, column: str) -> set[str]:
 
 
 def test_every_code_has_a_sentence():
-    assert set(get_args(ProblemCode)) | {"nothing_entered", "not_a_whole_number"} == set(PROBLEMS)
+    assert set(get_args(ProblemCode)) | OTHER_WORDS == set(PROBLEMS)
     assert set(get_args(PersonProblemCode)) | set(get_args(PersonFault)) == set(PERSON_PROBLEMS)
     assert set(get_args(TimeProblemCode)) | set(get_args(DayFault)) == set(TIME_PROBLEMS)
     assert set(get_args(TaskKind)) == set(SENTENCES["task_kind"])
+    assert set(get_args(VisitKind)) == set(SENTENCES["visit_kind"])
+    assert set(get_args(FeedbackProblem.model_fields["code"].annotation)) == set(SENTENCES["feedback_problem"])
     assert set(REGISTERED) == set(MAILS)
     assert allowed(Task, "state") == set(SENTENCES["task_state"])
     assert allowed(Step, "kind") == set(SENTENCES["step"])

@@ -10,13 +10,13 @@ from playwright.async_api import expect
 from sqlalchemy import select, update
 
 from api.sentences import PERSON_PROBLEMS
-from mail.translation import LANGUAGES
 from models.contracts.answering import Typed
+from models.contracts.mail import Language
 from models.tables.mail import OutgoingMail
 from models.tables.people import Person
 from models.tables.task import Delegation, Submission
 from operations.steering import waive
-from tests.api.house import COUNT, PERCENT, YES_NO, House, said
+from tests.api.house import COUNT, FRENCH_FIRST, PERCENT, YES_NO, House, said
 from tests.api.test_answer_form import checked, enter
 
 NEW = {"person": "new", "name": "Núria Nova", "address": "nuria.nova@prova.example", "write_in": "fr", "do": "pass_on"}
@@ -107,24 +107,24 @@ REFUSED = (
 )
 
 
-async def test_what_cannot_be_passed_on_comes_back_with_a_sentence_beside_its_field(house: House):
+@pytest.mark.parametrize("language", FRENCH_FIRST)
+async def test_what_cannot_be_passed_on_comes_back_with_a_sentence_beside_its_field(house: House, language: Language):
     reference = await house.reference("health")
     async with house.database.transaction() as session:
         await session.execute(update(Person).where(Person.code == "health-head").values(address="no address"))
     before = await house.counts()
     async with house.visitor("health") as client:
-        for language in LANGUAGES:
-            client.cookies.set("focal-language", language)
-            for fields, code, field in REFUSED:
-                form = {"note": "Una nota", "do": "pass_on"} | fields
-                answer = await client.post(f"/answer/{reference}/pass-on", data=form)
-                assert answer.status_code == 422, code
-                words = said(language, PERSON_PROBLEMS[code])
-                assert f'<a href="#{field}">{words}</a>' in answer.text, f"{language} {code}"
-                shown = answer.text[answer.text.index(f'id="error-{field}"') :]
-                assert words in shown[: shown.index("</p>")]
-                assert form["note"] in answer.text
-                assert f'value="{fields.get("address", "")}"' in answer.text
+        client.cookies.set("focal-language", language)
+        for fields, code, field in REFUSED:
+            form = {"note": "Una nota", "do": "pass_on"} | fields
+            answer = await client.post(f"/answer/{reference}/pass-on", data=form)
+            assert answer.status_code == 422, code
+            words = said(language, PERSON_PROBLEMS[code])
+            assert f'<a href="#{field}">{words}</a>' in answer.text, f"{language} {code}"
+            shown = answer.text[answer.text.index(f'id="error-{field}"') :]
+            assert words in shown[: shown.index("</p>")]
+            assert form["note"] in answer.text
+            assert f'value="{fields.get("address", "")}"' in answer.text
     assert await house.counts() == before
     assert await way(house) == []
 

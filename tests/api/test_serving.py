@@ -19,7 +19,7 @@ from tests.api.conftest import SECRET, free_port
 PROGRAM = "import asyncio, settings; from api.serve import serve; asyncio.run(serve(settings.load_settings()))"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.drill)])
 def test_a_signal_stops_both_applications(database_url: str, tmp_path: Path, number: signal.Signals):
     ready = tmp_path / "ready"
     os.mkfifo(ready)

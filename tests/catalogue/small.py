@@ -49,6 +49,7 @@ def small_documents() -> dict[str, Any]:
             "calendars": [{"code": "prova", "zone": "Europe/Madrid", "country": "ES", "subdivision": "VC"}],
             "plans": {"TST": "prova"},
         },
+        "networks.yaml": {"conventions": {}, "counts": {"networks": 0}, "criteria": [], "networks": []},
     }  # fmt: skip
 
 

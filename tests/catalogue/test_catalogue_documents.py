@@ -197,6 +197,7 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
     assert problems_of(tmp_path) == [
         f"actors.yaml: is missing in {tmp_path}",
         f"calendars.yaml: is missing in {tmp_path}",
+        f"networks.yaml: is missing in {tmp_path}",
         f"{tmp_path}: holds no plan (no other .yaml file)",
     ]
 

@@ -44,7 +44,7 @@ async def test_the_five_plans_are_loaded_whole(database: Database, shipped: Docu
     counts = await load_into(database, shipped)
     assert {name: changes["inserted"] for name, changes in counts.model_dump().items()} == {
         "calendars": 2, "actors": 89, "plans": 5, "axes": 19, "objectives": 41, "actions": 153,
-        "responsibles": 139, "indicators": 116,
+        "responsibles": 139, "indicators": 116, "networks": 52, "criteria": 3,
     }  # fmt: skip
     async with database.reading() as session:
         asked = await session.execute(
@@ -151,7 +151,7 @@ async def ask_for(database: Database, indicator_code: str) -> None:
         Person(code="sofia", unit_code="ACT-TST-SALUT", **person),
         Process(
             id=process, reference="collection/TST/2026-Q4", kind="indicator_collection", state="open",
-            calendar_code="prova", opened_by="test", opened_at=NOON, closed_at=None,
+            plan_code="TST", calendar_code="prova", opened_by="test", opened_at=NOON, closed_at=None,
         ),
         Collection(process_id=process, plan_code="TST", period="2026-Q4", opens_at=NOON, closes_at=NOON, **days),
         TaskSet(id=task_set, process_id=process, number=1, workflow_id="follow-up", wake_at=None),

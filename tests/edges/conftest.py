@@ -1,5 +1,6 @@
 """A real Temporal server for what starts processes, and the `focal` command for what people start."""
 
+import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -49,6 +50,16 @@ def focal(
 ) -> Focal:
     """The command in this process, with an empty database and nothing else around it."""
     return command(database_url, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Focal:
+    """The command in this process, where nothing is installed and nothing set."""
+    bare = command("", tmp_path, monkeypatch, capsys)
+    for name in [name for name in os.environ if name.startswith(("FOCAL_", "TEMPORAL_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("FOCAL_DATA_DIR", "/nonexistent")
+    return bare
 
 
 @pytest.fixture

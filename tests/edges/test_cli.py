@@ -75,8 +75,8 @@ def test_a_file_that_is_not_there_is_named(focal: Focal):
     assert "does not exist" in said.err
 
 
-def test_settings_that_are_missing_are_named_as_they_are_set():
-    said = outside({}, "collection", "status", "VLC", "2026-Q4")
+def test_settings_that_are_missing_are_named_as_they_are_set(bare: Focal):
+    said = bare("collection", "status", "VLC", "2026-Q4")
     assert (said.code, said.out) == (1, "")
     assert said.err.splitlines() == [
         "Settings are missing or wrong:",
@@ -139,6 +139,8 @@ def test_every_command_explains_itself(focal: Focal):
         ("tasks",),
         ("schedules",),
         ("mail",),
+        ("networks",),
+        ("review",),
     ):
         said = focal(*arguments, "--help")
         assert said.code == 0

@@ -182,7 +182,7 @@ async def test_schedules_are_applied_and_told_in_the_plans_own_time(
         assert said.out.endswith(" (Europe/Madrid)\n")
     await plan_ends(2023)
     said = await asyncio.to_thread(city, "schedules", "apply")
-    assert said.out == "collection/VLC: never: the plan is over\n"
+    assert said.out == "".join(f"{kind}/VLC: never: the plan is over\n" for kind in ("collection", "review", "census"))
 
 
 async def plan_ends(year: int) -> None:

@@ -12,7 +12,7 @@ from mail.registry import MAILS
 from mail.samples import samples
 from mail.translation import use_words
 from models.tables.people import Person
-from tests.edges.command import KEY, Focal, outside, rows_of, unused_port
+from tests.edges.command import Focal, rows_of, unused_port
 
 WRONG = 'msgid "Answer now"\nmsgstr "Ara %(day)s"\n'
 RIGHT = 'msgid "Answer now"\nmsgstr "Respon ara mateix"\n'
@@ -31,16 +31,16 @@ def own(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_starter_is_written_and_checked_without_a_database(tmp_path: Path):
+def test_a_starter_is_written_and_checked_without_a_database(bare: Focal, tmp_path: Path):
     folder = tmp_path / "own"
-    begun = outside({}, "mail", "words", str(folder), "--language", "ca")
+    begun = bare("mail", "words", str(folder), "--language", "ca")
     assert (begun.code, begun.err) == (0, "")
     assert [file.name for file in folder.iterdir()] == ["ca.po"]
     assert f"focal mail check --words {folder}" in begun.out
-    checked = outside({}, "mail", "check", "--words", str(folder))
+    checked = bare("mail", "check", "--words", str(folder))
     assert (checked.code, checked.err) == (0, "")
     assert checked.out.endswith(f"Every mail keeps its promises with the words in {folder}.\n")
-    again = outside({}, "mail", "words", str(folder), "--language", "ca")
+    again = bare("mail", "words", str(folder), "--language", "ca")
     assert (again.code, again.out) == (1, "")
     assert "ca.po is there already" in again.err
 
@@ -58,14 +58,13 @@ def test_a_check_tells_each_problem_with_its_file_line_sentence_and_remedy(focal
 
 
 @pytest.mark.parametrize("part", ["worker", "scheduler", "web"])
-def test_nothing_that_writes_mails_starts_with_words_that_break_the_contract(own: Path, part: str):
+def test_nothing_that_writes_mails_starts_with_words_that_break_the_contract(
+    focal: Focal, own: Path, part: str, monkeypatch: pytest.MonkeyPatch
+):
     (own / "ca.po").write_text(WRONG)
-    environment = {
-        "FOCAL_DATABASE_URL": f"postgresql+psycopg://nobody@127.0.0.1:{unused_port()}/none",
-        "FOCAL_SECRET_KEY": KEY,
-        "FOCAL_WORDS_DIR": str(own),
-    }
-    said = outside(environment, part)
+    monkeypatch.setenv("FOCAL_DATABASE_URL", f"postgresql+psycopg://nobody@127.0.0.1:{unused_port()}/none")
+    monkeypatch.setenv("FOCAL_WORDS_DIR", str(own))
+    said = focal(part)
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith(f"The words in {own} (FOCAL_WORDS_DIR) cannot be used:\n  {own / 'ca.po'}, line 1: ")
     assert said.err.endswith("look with `focal mail check`, or start without FOCAL_WORDS_DIR.\n")

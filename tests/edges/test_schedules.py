@@ -17,6 +17,8 @@ from schedules import CATCH_UP, apply
 from settings import Settings
 from store.database import Database
 from store.indicator_collection import Planned, plans_to_schedule
+from store.membership_review import offices
+from tests.memberships.house import build_register
 from tests.world import build_world
 from worker import build_worker
 
@@ -120,6 +122,32 @@ async def test_a_firing_opens_the_collection_of_the_quarter_before_its_nominal_t
     ]
     assert all(row.opens_on >= today for row in opened), "asked now, not in the past"
     assert starts == {"collection/TST/2026-Q1", "collection/TST/2026-Q2"}
+
+
+async def test_a_firing_opens_the_reviews_of_the_year_of_its_nominal_time_and_asks_the_areas(
+    temporal: Client, database: Database, own: Settings
+):
+    await build_register(database)
+    async with database.reading() as session:
+        reviewing = await offices(session)
+    upcoming = await apply(temporal, [], own.task_queue, reviewing)
+    shown = {
+        kind: {(at.astimezone(MADRID).month, at.astimezone(MADRID).day, at.astimezone(MADRID).hour) for at in firings}
+        for kind, firings in upcoming.items()
+    }
+    assert shown == {"review/TST": {(2, 1, 7)}, "census/TST": {(5, 1, 7), (11, 1, 7)}}
+    async with build_worker(temporal, database, own):
+        for kind, month in (("review", 2), ("census", 5)):
+            handle = temporal.get_schedule_handle(f"{kind}/TST")
+            day = datetime(THIS_YEAR, month, 1, tzinfo=MADRID)
+            one_day = timedelta(days=1)
+            await handle.backfill(ScheduleBackfill(start_at=day - one_day, end_at=day + one_day))
+            await finished(temporal, f"open/{kind}/TST-{(day + timedelta(hours=7)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+            await handle.delete()
+    async with database.reading() as session:
+        rows = await session.execute(select(Process.reference, Process.opened_by))
+        opened = {(row.reference, row.opened_by) for row in rows}
+    assert opened == {(f"review/prova/{THIS_YEAR}", "schedule"), (f"review/census/{THIS_YEAR}-1", "schedule")}
 
 
 async def finished(temporal: Client, workflow_id: str) -> None:

@@ -1,14 +1,15 @@
 """A place for servers that run as another user."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import quick_folder
+
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """An empty folder that stays passable: pytest closes its own to others whenever another run begins."""
-    with tempfile.TemporaryDirectory(prefix="focal-") as folder:
+    with quick_folder() as folder:
         yield Path(folder)

@@ -12,7 +12,7 @@ import aiosmtplib
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser
 from sqlalchemy import select
 
 from embedded.mailbox import Mailbox, into_focal, open_mailbox
@@ -300,7 +300,9 @@ async def test_no_header_of_the_original_can_put_a_header_into_the_reply(
     assert [address.addr_spec for address in reply["To"].addresses] == [TASK]
 
 
-async def test_nothing_in_a_mail_runs_or_loads_from_elsewhere(mailbox: Mailbox, pages: httpx.AsyncClient) -> None:
+async def test_nothing_in_a_mail_runs_or_loads_from_elsewhere(
+    mailbox: Mailbox, pages: httpx.AsyncClient, chromium: Browser
+) -> None:
     asked: list[bytes] = []
 
     async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -321,9 +323,7 @@ async def test_nothing_in_a_mail_runs_or_loads_from_elsewhere(mailbox: Mailbox, 
     mail.set_content(html, subtype="html")
     await send(mailbox, mail)
     address = f"{mailbox.url}/mails/{await newest(pages)}"
-    async with server, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = await browser.new_page()
+    async with server, await chromium.new_page() as page:
         for url in (address, f"{address}/html"):
             await page.goto(url, wait_until="networkidle")
             frame = page.frames[-2] if url == address else page.main_frame
@@ -336,7 +336,6 @@ async def test_nothing_in_a_mail_runs_or_loads_from_elsewhere(mailbox: Mailbox, 
             await page.frame_locator("iframe").get_by_text("Open").click()
         await (await opening.value).close()
         assert set(asked) == {b"GET /link HTTP/1.1\r\n"}
-        await browser.close()
 
 
 async def test_other_sites_can_neither_read_the_mailbox_nor_write_with_it(

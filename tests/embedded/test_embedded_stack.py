@@ -239,7 +239,7 @@ async def test_a_port_that_does_not_exist_is_refused(data_dir: Path, port: int) 
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.drill)])
 def test_a_signal_while_starting_stops_what_was_started(data_dir: Path, number: signal.Signals) -> None:
     stack = Supervisor(data_dir, Ports.free())
     stack.hears("postgres is ready")

@@ -16,13 +16,13 @@ from mail.registry import MAILS
 from mail.render import Rendered, one_line, render
 from mail.samples import samples
 from mail.translation import LANGUAGES
-from models.contracts.mail import Language
+from models.contracts.mail import Language, TaskContext
 
 DOMAIN = "focal.valencia.example"
 FRENCH_FIRST = [
     language if language == "fr" else pytest.param(language, marks=pytest.mark.drill) for language in LANGUAGES
 ]
-"""French has the longest words; the others are written with any name in the drills."""
+"""French has the longest words and the most accents; the others are built in the drills."""
 NARROW_TEXT = Rendered(subject="[7K2M-9QXD] Indicadors", text="Bon dia\n", html="<p>Bon dia</p>\n")
 HEADERS = [
     "Date",
@@ -86,7 +86,7 @@ def _name_in(raw: bytes, header: str) -> str:
 
 
 @pytest.mark.parametrize("name", MAILS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", FRENCH_FIRST)
 def test_every_mail_becomes_the_same_ascii_bytes_twice(name: str, language: Language) -> None:
     for context in samples(name, language).values():
         rendered = render(name, context)
@@ -295,7 +295,7 @@ NAMES = st.text(
 
 @pytest.mark.parametrize("name", MAILS)
 @pytest.mark.parametrize("language", FRENCH_FIRST)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(unit=NAMES, coordinator=NAMES, reader=NAMES)
 @example(unit="(Salut) Pública", coordinator="Servei de Gestió (TIC) Públic", reader='Núria "N." (Mas) \\ Ferrer')
 @example(unit="Health and Sport " * 11, coordinator="International Office, " * 9, reader="J. R. Smith")
@@ -311,7 +311,7 @@ def test_every_mail_carries_whatever_units_and_people_are_called(
     message = _read(raw)
     assert message.keys() == _headers(name)
     assert message["Subject"] == _decoded(_unfolded(raw, "Subject")) == rendered.subject
-    assert one_line(unit) in rendered.subject or "unit_name" not in known
+    assert one_line(unit) in rendered.subject or not isinstance(context, TaskContext)
     for header, given_name in (("From", coordinator.strip()), ("To", reader.strip())):
         (mailbox,) = message[header].addresses
         assert _name_in(raw, header) == given_name

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import jinja2
 import pytest
 
-from mail.contract import Page, facts, flat, leaves, mail_faults, name_faults, thread_faults
+from mail.contract import Page, facts, flat, leaves, links_of, mail_faults, name_faults
 from mail.headers import UnsafeHeader
 from mail.preview import preview
 from mail.registry import MAILS
@@ -28,7 +28,10 @@ from models.contracts.mail import (
     TaskReminder,
     TaskReminders,
     TaskRequest,
+    VisitNews,
+    VisitThanks,
 )
+from models.policies.questions import QUESTIONS
 
 EVERY = [
     pytest.param(name, context, id=f"{name}-{sample}-{language}")
@@ -38,7 +41,8 @@ EVERY = [
 ]
 TASK_MAILS = [name for name, mail in MAILS.items() if issubclass(mail.context, TaskContext)]
 KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
-REFERENCES = {"indicator_request": "7K2M-9QXD", "focal_point_naming": "M3PT-6WHA", "extension_decision": "T8RD-4NXE"}
+OF_SEVERAL = frozenset({"task_reminders", "office_matters"})
+"""Mails about things that have no reference in common."""
 
 
 @cache
@@ -59,10 +63,15 @@ def _changed(context: Context, **changes: Any) -> Context:
     return type(context).model_validate(context.model_dump() | changes)
 
 
+def _to_outsider(context: Context) -> bool:
+    """Whether it goes to the contact of a delegation, who knows nothing of the city's plans and references."""
+    return isinstance(context, VisitThanks) or (isinstance(context, VisitNews) and context.to == "contact")
+
+
 def it_renders_without_a_fault_and_the_same_twice(name: str, context: Context) -> None:
     rendered = _once(name, context)
     assert rendered == render(name, context)
-    assert rendered.subject.startswith("[") != (name in {"task_reminders", "office_matters"})
+    assert rendered.subject.startswith("[") != (name in OF_SEVERAL or _to_outsider(context))
     assert list(mail_faults(context, write_out(name, context))) == []
     for part in (rendered.subject, rendered.text, _page(name, context).words):
         assert not re.search(r"None|Undefined|%\(|\{\{|\}\}|&#|&amp;| ,|  +· ", part)
@@ -77,7 +86,8 @@ def the_text_part_says_every_fact_of_the_html(name: str, context: Context) -> No
         said = long_date(value, context.language) if isinstance(value, date) else value
         if isinstance(said, str):
             assert (flat(said) in shown) == (flat(said) in text), said
-    assert any(long_date(day, context.language) in text for day in leaves(context) if isinstance(day, date))
+    days = [long_date(day, context.language) for day in leaves(context) if isinstance(day, date)]
+    assert not days or any(day in text for day in days)
     assert all(len(line) <= 76 or "://" in line for line in rendered.text.splitlines())
 
 
@@ -100,7 +110,7 @@ def the_html_loads_nothing_and_has_one_button_per_task_whose_address_is_written_
 ) -> None:
     rendered = _once(name, context)
     page = _page(name, context)
-    links = [each.link for each in context.tasks] if isinstance(context, TaskReminders) else [dict(context)["link"]]
+    links = links_of(context)
     anchors = [anchor["href"] for anchor in page.all("a")]
     assert {href for href in anchors if href and not href.startswith("mailto:")} == set(links)
     assert [anchor["href"] for anchor in page.all("a") if anchor.get("class") == "button"] == links
@@ -117,8 +127,8 @@ def the_plans_own_words_are_marked_with_the_plans_language(name: str, context: C
         words for _, indicator, action, axis, *_ in ASKED for words in (indicator, action, axis)
     }
     spoken = [(language, words.strip()) for language, words in page.spoken if words.strip() in own]
-    assert spoken
-    assert {language for language, _ in spoken} == {"ca-ES-valencia"}
+    assert spoken or _to_outsider(context)
+    assert {language for language, _ in spoken} <= {"ca-ES-valencia"}
 
 
 PROMISES = [
@@ -161,11 +171,11 @@ def test_every_kind_of_task_has_words_and_all_of_them_the_same_sentences() -> No
         file.stem: {macro.name for macro in env.parse(file.read_text()).find_all(jinja2.nodes.Macro)}
         for file in (TEMPLATES / "_kinds").iterdir()
     }
-    assert set(spoken) == set(KINDS)
+    assert set(spoken) == {kind for kind in KINDS if kind not in QUESTIONS} | {"questions"}
     one, *others = spoken.values()
     shared = one.intersection(*others)
     assert len(shared) >= 18
-    assert one.union(*others) - shared == {"who_may_be_named", "facts_caption"}
+    assert one.union(*others) - shared == {"who_may_be_named", "facts_caption", "question"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -179,13 +189,12 @@ def test_a_tasks_conversation_has_one_subject_and_the_heads_another(language: La
         }
         for name in TASK_MAILS
     }
-    assert list(thread_faults(subjects)) == []
-    (to_head,) = subjects.pop("task_escalation")
-    (of_task,) = set.union(*subjects.values())
-    reference = f"[{REFERENCES[kind]}]"
-    assert of_task.startswith(reference)
-    assert to_head.startswith(reference)
-    assert to_head != of_task
+    to_head = subjects.pop("task_escalation")
+    of_task = set.union(*subjects.values())
+    references = {subject[: len("[7K2M-9QXD]")] for subject in of_task}
+    assert len(of_task) == len(references), "one subject for each task"
+    assert {subject[: len("[7K2M-9QXD]")] for subject in to_head} <= references
+    assert not to_head & of_task
 
 
 def test_the_subject_names_the_quarter_and_the_unit_in_the_readers_language() -> None:
@@ -412,7 +421,7 @@ def test_a_decision_shows_what_is_wished_why_and_what_silence_means() -> None:
         ("no more time", "The due day stays by Wednesday 27 January 2027 ", "has not granted more time"),
         ("nobody decided", "The due day stays by Wednesday 27 January 2027 ", "Nobody has decided in time"),
         ("passed on", "Passed on to Marta Gil Sanchis ", "Amparo Soler Vidal has passed it on. There is nothing more"),
-        ("withdrawn", "No answer is needed any more ", "has withdrawn what was asked of the unit “Àrea Salut”"),
+        ("withdrawn", "No answer is needed any more ", "has withdrawn what was asked. There is nothing more to do."),
     ],
 )
 def test_a_change_says_what_is_different_by_whom_and_why(sample: str, beginning: str, lead: str) -> None:
@@ -596,8 +605,11 @@ def test_every_text_colour_stands_out_from_its_paper(
 
 
 def test_the_samples_cover_every_kind_and_both_ends() -> None:
-    for name in ("task_request", "task_reminder", "task_escalation", "task_escalation_copy"):
-        assert {dict(context)["kind"] for context in samples(name, "en").values()} == set(KINDS)
+    assert {dict(context)["kind"] for context in samples("task_request", "en").values()} == set(KINDS)
+    for name in ("task_reminder", "task_escalation", "task_escalation_copy"):
+        kinds = {dict(context)["kind"] for context in samples(name, "en").values()}
+        assert kinds - set(QUESTIONS) == set(KINDS) - set(QUESTIONS)
+        assert len(kinds & set(QUESTIONS)) >= 3, "their words hardly differ"
     requests = [context for context in samples("task_request", "en").values() if isinstance(context, TaskRequest)]
     assert {len(context.items) for context in requests} >= {1, 12}
     receipts = [context for context in samples("task_receipt", "en").values() if isinstance(context, TaskReceipt)]

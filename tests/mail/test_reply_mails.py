@@ -35,6 +35,7 @@ from models.contracts.mail import (
 )
 from models.contracts.matters import MatterKind
 from models.contracts.problems import ProblemCode, SheetProblem, UnreadProblem
+from models.policies.questions import BY_REPLY
 
 TASK_MAILS = [name for name, mail in MAILS.items() if issubclass(mail.context, TaskContext)]
 ENTRIES = [
@@ -85,7 +86,7 @@ def _text(name: str, sample: str, language: Language = "en") -> str:
 
 def _invited(context: TaskContext) -> tuple[AskedItem, ...]:
     """The items for which a mail has lines to fill in."""
-    if context.kind != "indicator_request" or not context.by_reply:
+    if context.kind not in BY_REPLY or not context.by_reply:
         return ()
     if isinstance(context, ReplyNotTaken) and context.outcome in {"pass_on", "too_late"}:
         return ()
@@ -126,7 +127,7 @@ def _unmarked(lines: list[str]) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_mail_has_lines_to_fill_in_for_what_is_missing_and_nothing_else_looks_like_one(language: Language) -> None:
     for _name, _sample_name, context, rendered in _task_mails(language):
-        expected = [f"{item.number} · {item.code} =" for item in _invited(context)]
+        expected = [f"{item.number} · {item.code or item.name} =" for item in _invited(context)]
         lines = rendered.text.splitlines()
         assert [line for line in lines if line.endswith("=")] == expected
         assert re.findall(r"<p [^>]*>([^<]*=)</p>", rendered.html) == expected
@@ -202,7 +203,7 @@ def test_items_are_numbered_as_they_are_named_in_a_reply() -> None:
 
 def test_only_a_request_speaks_of_the_attached_sheet() -> None:
     for name, sample, context, rendered in _task_mails("en"):
-        offered = name == "task_request" and bool(_invited(context))
+        offered = name == "task_request" and context.kind == "indicator_request" and bool(_invited(context))
         assert ("Or fill in the attached sheet and send it back." in _flat(rendered.text)) == offered, sample
 
 
@@ -222,7 +223,9 @@ def test_mails_say_truly_what_becomes_of_a_reply() -> None:
     ):
         text = _text(name, sample)
         assert (reads in text, keeps in text) == (read, not read), (name, sample)
-    assert "by a reply to the mail that asked for them" in _text("task_reminders", "three of three kinds")
+    assert "where the mail that asked for it says so, by a reply to that mail" in _text(
+        "task_reminders", "three of three kinds"
+    )
     assert "The focal point is named through the link." in _text("task_request", "naming")
 
 

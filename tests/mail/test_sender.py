@@ -15,6 +15,7 @@ import pytest_asyncio
 from pydantic import SecretStr
 from sqlalchemy import event, func, insert, select, text, update
 
+from embedded.postgres import EmbeddedPostgres
 from mail import transport
 from mail.sender import BATCH, Sender, after
 from mail.transport import Outcome, State, Transport
@@ -28,6 +29,7 @@ from operations.indicator_collection import create_set, left_to_ask, open_collec
 from settings import Settings
 from store.database import Database, ReadSession
 from store.outbox import lease_mails, settle_mail
+from tests.conftest import furnished
 from tests.mail.server import Act, MailServer
 from tests.world import OPENING, build_world
 
@@ -107,8 +109,8 @@ class Office:
         return [taken.content for taken in self.server.taken if taken.recipient == recipient]
 
 
-@pytest_asyncio.fixture
-async def office(database: Database, settings: Settings, server: MailServer) -> AsyncIterator[Office]:
+async def ask(database: Database, settings: Settings) -> None:
+    """Open a collection of the small city, and write its two requests."""
     await build_world(database)
     async with database.transaction() as session:
         opened = await open_collection(session, "TST", "2026-Q4", by="coordinator", now=OPENING)
@@ -117,6 +119,24 @@ async def office(database: Database, settings: Settings, server: MailServer) -> 
         await create_set(session, process_id, await left_to_ask(session, process_id), now=OPENING)
         set_id = (await session.scalars(select(TaskSet.id))).one()
         assert await fire_due(session, settings, set_id, OPENING) == 2
+
+
+@pytest_asyncio.fixture(scope="session")
+async def two_requests(postgres: EmbeddedPostgres) -> str:
+    """The name of a database with two requests in its outbox."""
+    return await furnished(postgres, "two_requests", ask)
+
+
+@pytest.fixture
+def template(two_requests: str) -> str:
+    """Every test begins with two requests."""
+    return two_requests
+
+
+@pytest_asyncio.fixture
+async def office(database: Database, settings: Settings, server: MailServer) -> AsyncIterator[Office]:
+    async with database.reading() as session:
+        process_id = (await session.scalars(select(TaskSet.process_id))).one()
     office = Office(database, settings.model_copy(update={"smtp_port": server.port}), server, process_id)
     yield office
     for used in office.transports:

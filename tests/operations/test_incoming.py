@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select, update
 
 from models.contracts.answering import LinkHolder
@@ -23,21 +22,11 @@ from operations.steering import waive
 from operations.telling import tell_matters
 from tests.inbox import SERVER, letter
 from tests.operations.letters import Letters
-from tests.operations.steps import Office
 from tests.world import OPENING
 
 NOON = OPENING + timedelta(hours=3)
 FIRST, SHARE, GUIDE = "TST-E1-OE1-A1-I1", "TST-E1-OE1-A2-I1", "TST-E1-OE1-A2-I2"
 ALL = "1 = 128\n2 = 45,5 %\n3 = sí\n"
-
-
-@pytest_asyncio.fixture
-async def letters(office: Office) -> Letters:
-    """A collection that is open and asked for."""
-    office.settings = office.settings.model_copy(update={"authentication_server": SERVER})
-    await office.open()
-    await office.fire(OPENING)
-    return Letters(office)
 
 
 async def test_a_reply_with_values_is_taken_and_said_back(letters: Letters) -> None:

@@ -30,7 +30,7 @@ from operations.links import token
 from operations.naming import name_focal_point, read_naming_form
 from settings import Settings
 from store.database import Database
-from tests.world import OPENING, build_world
+from tests.world import OPENING, retire
 
 SECRET = "a key for tests, long enough to be accepted"
 
@@ -92,7 +92,6 @@ HEALTH_ALL = {
 
 
 async def test_each_focal_point_is_asked_for_the_indicators_whose_action_covers_the_quarter(database, settings):
-    await build_world(database)
     await opened(database)
     assert await fire(database, settings, OPENING) == 2
     assert await mails(database) == [("task_request", "ecology"), ("task_request", "health")]
@@ -103,7 +102,6 @@ async def test_each_focal_point_is_asked_for_the_indicators_whose_action_covers_
 
 
 async def test_opening_twice_joins_the_first(database):
-    await build_world(database)
     async with database.transaction() as session:
         first = await open_collection(session, "TST", "2026-Q4", by="a", now=OPENING)
     async with database.transaction() as session:
@@ -123,7 +121,6 @@ async def test_opening_twice_joins_the_first(database):
     ],
 )
 async def test_an_unknown_plan_or_quarter_starts_nothing(database, plan, period, says):
-    await build_world(database)
     with pytest.raises(Refused, match=says):
         async with database.transaction() as session:
             await open_collection(session, plan, period, by="x", now=OPENING)
@@ -132,7 +129,6 @@ async def test_an_unknown_plan_or_quarter_starts_nothing(database, plan, period,
 
 
 async def test_a_head_who_would_be_their_own_escalation_starts_nothing(database):
-    await build_world(database)
     async with database.transaction() as session:
         health = await session.get_one(Unit, "HEALTH")
         health.head_code, health.parent_code = "health", None
@@ -142,7 +138,6 @@ async def test_a_head_who_would_be_their_own_escalation_starts_nothing(database)
 
 
 async def test_silence_is_reminded_then_escalated_to_the_head_then_expires(database, settings):
-    await build_world(database, focal_points=("health", "ecology"))
     await opened(database)
     seen: list[list[tuple[str, str]]] = []
     now = OPENING
@@ -163,7 +158,6 @@ async def test_silence_is_reminded_then_escalated_to_the_head_then_expires(datab
 
 
 async def test_a_full_answer_is_taken_with_its_receipt_and_stops_the_reminders(database, settings):
-    await build_world(database)
     await opened(database)
     await fire(database, settings, OPENING)
     confirmation = await answer(database, settings, "health", HEALTH_ALL, OPENING + timedelta(hours=1))
@@ -184,7 +178,6 @@ async def test_a_full_answer_is_taken_with_its_receipt_and_stops_the_reminders(d
 
 
 async def test_a_partial_answer_keeps_the_reminders_going_for_what_is_missing(database, settings):
-    await build_world(database)
     await opened(database)
     await fire(database, settings, OPENING)
     first = {"TST-E1-OE1-A1-I1": Typed(choice="nothing_to_report")}
@@ -202,7 +195,6 @@ async def test_a_partial_answer_keeps_the_reminders_going_for_what_is_missing(da
 
 
 async def test_everybody_answering_costs_the_follow_up_nothing_until_the_collection_closes(database, settings):
-    await build_world(database)
     process_id = await opened(database)
     await fire(database, settings, OPENING)
     await answer(database, settings, "health", HEALTH_ALL, OPENING + timedelta(hours=1))
@@ -219,7 +211,6 @@ async def test_everybody_answering_costs_the_follow_up_nothing_until_the_collect
 
 
 async def test_an_answer_can_be_corrected_until_the_collection_closes_and_every_version_is_kept(database, settings):
-    await build_world(database)
     process_id = await opened(database)
     await fire(database, settings, OPENING)
     await answer(database, settings, "health", HEALTH_ALL, OPENING + timedelta(hours=1))
@@ -234,7 +225,6 @@ async def test_an_answer_can_be_corrected_until_the_collection_closes_and_every_
 
 
 async def test_what_was_checked_is_what_is_sent(database, settings):
-    await build_world(database)
     await opened(database)
     await fire(database, settings, OPENING)
     async with database.transaction() as session:
@@ -249,7 +239,6 @@ async def test_what_was_checked_is_what_is_sent(database, settings):
 
 
 async def test_what_is_typed_wrong_is_kept_and_named_but_never_sent(database, settings):
-    await build_world(database)
     await opened(database)
     await fire(database, settings, OPENING)
     async with database.transaction() as session:
@@ -269,7 +258,6 @@ async def test_what_is_typed_wrong_is_kept_and_named_but_never_sent(database, se
 
 
 async def test_a_forged_expired_or_revoked_link_opens_nothing(database, settings):
-    await build_world(database)
     await opened(database)
     await fire(database, settings, OPENING)
     async with database.transaction() as session:
@@ -288,7 +276,7 @@ async def test_a_forged_expired_or_revoked_link_opens_nothing(database, settings
 
 
 async def test_a_unit_without_a_focal_point_becomes_a_task_for_its_head_to_name_one(database, settings):
-    await build_world(database, focal_points=("ecology",))
+    await retire(database, "health")
     await opened(database)
     await fire(database, settings, OPENING)
     assert ("task_request", "health-head") in await mails(database)
@@ -327,7 +315,6 @@ async def test_a_unit_without_a_focal_point_becomes_a_task_for_its_head_to_name_
 
 
 async def test_steps_held_up_by_an_outage_leave_as_one_and_only_in_working_hours(database, settings):
-    await build_world(database)
     await opened(database)
     await fire(database, settings, OPENING)
     night = datetime(2027, 1, 28, 22, 0, tzinfo=UTC)  # after the reminder after due, before the escalation
@@ -344,7 +331,6 @@ async def test_steps_held_up_by_an_outage_leave_as_one_and_only_in_working_hours
 
 
 async def test_firing_twice_at_one_instant_writes_nothing_twice(database, settings):
-    await build_world(database)
     await opened(database)
     assert await fire(database, settings, OPENING) == 2
     assert await fire(database, settings, OPENING) == 0
@@ -352,7 +338,6 @@ async def test_firing_twice_at_one_instant_writes_nothing_twice(database, settin
 
 
 async def test_what_cannot_be_written_for_one_person_holds_up_nobody_else(database, settings):
-    await build_world(database)
     async with database.transaction() as session:
         # No import and no form takes such a name; a hand in the database might.
         (await session.get_one(Person, "health")).name = "=?UTF-8?Q?=0A?=Bcc: all@x"
@@ -367,7 +352,7 @@ async def test_what_cannot_be_written_for_one_person_holds_up_nobody_else(databa
 
 
 async def test_the_same_person_can_be_named_by_the_heads_of_two_collections(database, settings):
-    await build_world(database, focal_points=("ecology",))
+    await retire(database, "health")
     await opened(database)
     async with database.transaction() as session:
         second = await open_collection(session, "TST", "2026-Q3", by="coordinator", now=OPENING)
@@ -394,7 +379,6 @@ async def test_the_same_person_can_be_named_by_the_heads_of_two_collections(data
 
 
 async def test_a_head_who_was_replaced_can_still_answer_through_the_link_they_were_given(database, settings):
-    await build_world(database)
     await opened(database)
     for days in range(30):
         await fire(database, settings, OPENING + timedelta(days=days, hours=2))
@@ -407,7 +391,6 @@ async def test_a_head_who_was_replaced_can_still_answer_through_the_link_they_we
 
 
 async def test_a_drafts_version_never_comes_again_so_an_old_window_cannot_send(database, settings):
-    await build_world(database)
     await opened(database)
     await fire(database, settings, OPENING)
     await answer(database, settings, "health", HEALTH_ALL, OPENING)

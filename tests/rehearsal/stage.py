@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from models.policies.asking import Asked
 from models.policies.calendar import Calendar, free_days
-from models.policies.indicator_collection import Asked
 from models.policies.people import Absence, PersonFacts, UnitFacts
 from models.policies.people_checks import People
 from models.policies.plan import Quiet

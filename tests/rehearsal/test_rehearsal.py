@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from models.policies.asking import Asked
 from models.policies.calendar import Calendar, free_days
-from models.policies.indicator_collection import SET_SIZE, ActorFacts, Asked, IndicatorFacts, PlanFacts, roster
+from models.policies.indicator_collection import SET_SIZE, ActorFacts, IndicatorFacts, PlanFacts, roster
 from models.policies.people import Absence, Away
 from models.policies.people_checks import People
 from models.policies.period import Quarter

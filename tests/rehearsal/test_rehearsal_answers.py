@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from models.contracts.refusal import Refused
-from models.policies.indicator_collection import Asked
+from models.policies.asking import Asked
 from models.policies.people import UnitFacts
 from models.policies.people_checks import People
 from models.policies.rehearsal import Answers

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date
 from io import StringIO
 
-from models.policies.indicator_collection import Asked, Roster
+from models.policies.asking import Asked
+from models.policies.indicator_collection import Roster
 from models.policies.people import Absence
 from models.policies.plan import Quiet
 from models.policies.rehearsal import Rehearsal, Rehearsed, Reply, Setting

@@ -100,26 +100,27 @@ def test_the_sheets_say_what_the_report_says() -> None:
     assert len(axis_totals) == sum(len(axis.totals) for axis in report.axes)
 
 
-@pytest.mark.parametrize("dangerous", DANGEROUS)
-def test_a_text_that_looks_like_a_formula_stays_a_text_in_the_workbook(dangerous: str) -> None:
-    sheet = load_workbook(BytesIO(workbook(with_reasons(dangerous), "en")))["Indicators"]
+def test_a_text_that_looks_like_a_formula_stays_a_text_in_the_workbook() -> None:
+    sheet = load_workbook(BytesIO(workbook(with_reasons(*DANGEROUS), "en")))["Indicators"]
     cells = [
         cell
         for row in sheet.iter_rows()
         for cell in row
         if cell.value and "Reason" in str(sheet.cell(1, cell.column).value)
     ]
-    (found,) = (cell for cell in cells if str(cell.value).strip() == dangerous.strip())
-    assert found.data_type == "s"
-    assert found.quotePrefix or dangerous == "#N/A"
+    for dangerous in DANGEROUS:
+        found = [cell for cell in cells if str(cell.value).strip() == dangerous.strip()]
+        assert found, dangerous
+        assert {cell.data_type for cell in found} == {"s"}, dangerous
+        assert all(cell.quotePrefix for cell in found) or dangerous == "#N/A", dangerous
 
 
-@pytest.mark.parametrize("dangerous", DANGEROUS[:-1])
-def test_a_text_that_looks_like_a_formula_gets_an_apostrophe_in_the_csv(dangerous: str) -> None:
-    written = indicators_csv(with_reasons(dangerous), "en").decode("utf-8-sig")
+def test_a_text_that_looks_like_a_formula_gets_an_apostrophe_in_the_csv() -> None:
+    written = indicators_csv(with_reasons(*DANGEROUS[:-1]), "en").decode("utf-8-sig")
     fields = [field for row in csv.reader(StringIO(written, newline=""), delimiter=";") for field in row]
-    assert f"'{dangerous}" in fields
-    assert dangerous not in fields
+    for dangerous in DANGEROUS[:-1]:
+        assert f"'{dangerous}" in fields
+        assert dangerous not in fields
 
 
 def test_control_characters_cannot_break_the_workbook() -> None:
@@ -132,7 +133,7 @@ def test_the_csv_opens_in_columns_with_decimal_commas_and_accents() -> None:
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert len(rows) == valencia().tally.asked
-    assert all(len(row) == 20 and None not in row for row in rows)
+    assert all(len(row) == 22 and None not in row for row in rows)
     assert "87,5" in {row["Nombre"] for row in rows}
     assert not any("." in row["Nombre"] for row in rows)
     assert any(row["Unitat"] == "Àrea Salut" for row in rows)

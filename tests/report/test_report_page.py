@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser
 from starlette.requests import Request
 
 from api.charts import answer_curve, axis_bars, unit_bars
@@ -32,7 +32,7 @@ from store.database import Database
 from store.report import store_report
 from tests.report.quarter import OPENED, valencia_quarter
 from tests.report.stored import RunningQuarter
-from tests.world import OPENING, build_world
+from tests.world import OPENING
 
 WRITTEN = datetime(2027, 2, 10, 8, 30, tzinfo=UTC)
 SETTINGS = Settings(database_url="unused", secret_key="a key for tests, long enough to be accepted")
@@ -166,6 +166,12 @@ def test_every_sentence_is_translated_and_no_translation_is_left_over(language: 
     assert translated == sentences
 
 
+@pytest.fixture
+def template(small_city: str) -> str:
+    """Tests that have a database begin with the small city."""
+    return small_city
+
+
 @pytest_asyncio.fixture
 async def office(database: Database, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """The office's pages over the test's database."""
@@ -177,7 +183,6 @@ async def office(database: Database, settings: Settings) -> AsyncIterator[httpx.
 async def test_the_office_shows_the_report_and_hands_out_its_files(
     database: Database, settings: Settings, office: httpx.AsyncClient
 ) -> None:
-    await build_world(database)
     quarter = await RunningQuarter(database, settings, "2026-Q4").open(OPENING)
     await quarter.answer("health", OPENING + timedelta(days=1), A1_I1=Typed(choice="value", value="1.234"))
     page = await office.get("/collections/TST/2026-Q4/report?lang=es")
@@ -195,9 +200,8 @@ async def test_the_office_shows_the_report_and_hands_out_its_files(
 
 
 async def test_the_page_fits_a_telephone_and_a_projector_and_asks_nobody_else(
-    database: Database, settings: Settings
+    database: Database, settings: Settings, chromium: Browser
 ) -> None:
-    await build_world(database)
     quarter = await RunningQuarter(database, settings, "2026-Q4").open(OPENING)
     async with database.transaction() as session:
         await store_report(session, quarter.process_id, valencia())
@@ -208,10 +212,8 @@ async def test_the_page_fits_a_telephone_and_a_projector_and_asks_nobody_else(
     await server.listening.wait()
     complaints: list[str] = []
     elsewhere: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for width in (320, 1280, 1920):
-            page = await browser.new_page(viewport={"width": width, "height": 900})
+    for width in (320, 1280, 1920):
+        async with await chromium.new_page(viewport={"width": width, "height": 900}) as page:
             page.on("console", lambda message: complaints.append(message.text))
             page.on("request", lambda request: elsewhere.append(request.url))
             answer = await page.goto(f"{own}/collections/TST/2026-Q4/report?lang=ca")
@@ -223,7 +225,6 @@ async def test_the_page_fits_a_telephone_and_a_projector_and_asks_nobody_else(
             assert all(box and box["width"] > 1 and box["x"] + box["width"] <= width for box in boxes)
             colours = await page.evaluate("[...document.querySelectorAll('.look')].map(e => getComputedStyle(e).fill)")
             assert len(set(colours)) >= 6
-        await browser.close()
     server.should_exit = True
     await serving
     assert complaints == []
@@ -231,10 +232,7 @@ async def test_the_page_fits_a_telephone_and_a_projector_and_asks_nobody_else(
 
 
 @pytest.mark.parametrize("address", ["TST/2026-Q3/report", "XYZ/2026-Q4/report.xlsx", "TST/rubbish/report.csv"])
-async def test_a_report_that_is_not_there_is_a_page_that_says_so(
-    database: Database, office: httpx.AsyncClient, address: str
-) -> None:
-    await build_world(database)
+async def test_a_report_that_is_not_there_is_a_page_that_says_so(office: httpx.AsyncClient, address: str) -> None:
     answer = await office.get(f"/collections/{address}")
     assert answer.status_code == 404
     assert "<h1>" in answer.text

@@ -7,11 +7,10 @@ import signal
 import sys
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -28,6 +27,7 @@ from models.tables.process import Dispatch, Process
 from models.tables.task import Task
 from operations.indicator_collection import open_collection
 from store.database import Database
+from tests.conftest import quick_folder
 from tests.world import build_crowd
 
 CROWD = 120
@@ -66,7 +66,7 @@ async def until(holds: Callable[[], Awaitable[bool]], what: str, seconds: float 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def folder() -> AsyncIterator[Path]:
-    with TemporaryDirectory(prefix="focal-") as name:
+    with quick_folder() as name:
         yield Path(name)
 
 
@@ -81,11 +81,17 @@ async def started(folder: Path) -> AsyncIterator[Running]:
         await database.close()
 
 
-@pytest_asyncio.fixture
-async def up(folder: Path) -> AsyncIterator[Running]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def ending() -> AsyncIterator[AsyncExitStack]:
+    """Stops the stack that the tests share, at the latest when they are done."""
+    async with AsyncExitStack() as ending:
+        yield ending
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def up(folder: Path, ending: AsyncExitStack) -> Running:
     """The stack, as the test before left it."""
-    async with started(folder) as up:
-        yield up
+    return await ending.enter_async_context(started(folder))
 
 
 async def test_a_worker_killed_while_it_sends_loses_nothing_and_doubles_nothing_visibly(up: Running) -> None:
@@ -123,7 +129,7 @@ async def test_a_form_is_accepted_while_temporal_is_stopped_and_the_process_goes
 ) -> None:
     mails = [mail for mail in await up.arrived() if mail["envelope_to"] == ["person-1@prova.example"]]
     text = (await up.mailbox.get(f"/mails/{mails[0]['id']}/text")).text
-    (link,) = set(re.findall(r"/a/[A-Za-z0-9_-]+", text))  # the port is another since the restart
+    (link,) = set(re.findall(r"/a/[A-Za-z0-9_-]+", text))
     up.stack.kill("temporal", signal.SIGSTOP)
     async with Visitor(up.stack.answer_url) as visitor:
         form = await visitor.open(link)
@@ -153,7 +159,10 @@ async def test_a_form_is_accepted_while_temporal_is_stopped_and_the_process_goes
     await until(relayed, "what waited is relayed")
 
 
-async def test_a_collection_goes_on_after_a_restart_that_lost_temporals_file(folder: Path) -> None:
+async def test_a_collection_goes_on_after_a_restart_that_lost_temporals_file(
+    folder: Path, ending: AsyncExitStack
+) -> None:
+    await ending.aclose()
     for file in folder.glob("temporal.db*"):
         file.unlink()
     async with started(folder) as up:

@@ -11,7 +11,7 @@ from settings import load_settings
 from store.database import Database
 from tests.edges.command import Focal, command
 from tests.story.teller import Teller
-from tests.world import OPENING, build_world
+from tests.world import OPENING
 
 
 @pytest.fixture
@@ -26,7 +26,6 @@ async def asked() -> tuple[str, str]:
     """Ask the small city for a quarter; gives the reference of a task and the Message-ID of its request."""
     settings = load_settings()
     database = Database(settings.database_url.get_secret_value())
-    await build_world(database)
     office = Teller(database, settings)
     await office.open()
     await office.fire(OPENING)

@@ -18,6 +18,10 @@ from tests.catalogues import faults
 AT = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 PLAIN: dict[Any, Any] = {str: "Focal", int: 2, bool: True, date: date(2027, 1, 1), datetime: AT, NoneType: None}
 HAPPENINGS = get_args(get_args(Happening)[0])
+FRENCH_FIRST = [
+    language if language == "fr" else pytest.param(language, marks=pytest.mark.drill) for language in LANGUAGES
+]
+"""Every sentence of every language is looked at below; told together they are in the drills."""
 
 
 def sample(what: Any, /, **given: Any) -> Any:
@@ -30,7 +34,7 @@ def sample(what: Any, /, **given: Any) -> Any:
     if get_origin(what) in {Union, UnionType, Annotated}:
         return sample(get_args(what)[0])
     if get_origin(what) is tuple:
-        return (sample(get_args(what)[0]),)
+        return tuple(sample(one) for one in get_args(what) if one is not Ellipsis)
     return PLAIN[what]
 
 
@@ -61,7 +65,7 @@ def every_step_to_come() -> Iterator[Upcoming]:
         yield sample(Upcoming, kind=kind, reason=sample(Reason, rule=rule, working_days=days), stops=get_args(Stop))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", FRENCH_FIRST)
 @pytest.mark.parametrize("kind", choices(Story, "kind"))
 def test_whatever_happened_and_whatever_is_to_come_can_be_told(language: Language, kind: str):
     happened, to_come = tuple(every_happening()), tuple(every_step_to_come())

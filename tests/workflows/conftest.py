@@ -15,7 +15,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from models.contracts.orders import CollectionOrder, Outcome
+from models.contracts.orders import CollectionOrder, Outcome, ProcessOrder
 from scheduler import Relay
 from settings import Settings
 from store.database import Database
@@ -45,8 +45,8 @@ class House:
         await self.environment.sleep(length)
         return await self.now()
 
-    async def start(self, order: CollectionOrder) -> WorkflowHandle[Any, Any]:
-        """Let the relay start a collection; gives its handle."""
+    async def start(self, order: CollectionOrder | ProcessOrder) -> WorkflowHandle[Any, Any]:
+        """Let the relay start a process; gives its handle."""
         await self.relay.sweep()
         return self.client.get_workflow_handle(order.reference, result_type=Outcome)
 

@@ -13,11 +13,12 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from embedded.demonstration import ROSTER
+from embedded.townhall import ROSTER
 from models.contracts.answering import PersonChoice, Typed
 from models.contracts.orders import CloseRequest, Outcome
 from models.contracts.people import PeopleFile
 from models.contracts.report import QuarterReport
+from models.policies.indicator_collection import SET_SIZE
 from models.tables.indicator_collection import Collection, Report
 from models.tables.mail import OutgoingMail
 from models.tables.process import Process, TaskSet
@@ -34,7 +35,7 @@ from workflows.registry import WORKFLOWS
 
 log = logging.getLogger(__name__)
 QUARTER = "2026-Q3"
-CROWD = 60
+CROWD = 40
 """A history grows with instants, not with people: the drill has sets of 250."""
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -210,14 +211,16 @@ async def test_following_a_set_of_people_costs_few_events(house: House, answerin
     await replays(handle, follow_up)
 
 
-async def test_one_collection_is_followed_in_sets_of_250(house: House) -> None:
-    await build_crowd(house.database, 260)
+@pytest.mark.parametrize("size", [20, pytest.param(SET_SIZE, marks=pytest.mark.drill)])
+async def test_one_collection_is_followed_in_sets(house: House, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("activities.indicator_collection.SET_SIZE", size)
+    await build_crowd(house.database, size + 10)
     opened = await open_quarter(house)
     handle = await house.start(opened.order)
     await until_asked(house)
     async with house.database.reading() as session:
         sizes = await session.execute(select(func.count()).select_from(Task).group_by(Task.set_id))
-        assert sorted(size for (size,) in sizes) == [10, 250]
+        assert sorted(found for (found,) in sizes) == [10, size]
     await handle.execute_update("close", CloseRequest(by="coordinator"))
-    assert await house.finish(handle) == Outcome(expired=260)
+    assert await house.finish(handle) == Outcome(expired=size + 10)
     await replays(handle, *await follow_ups(house))

@@ -53,6 +53,13 @@ class ChangedFollowUp:
 def test_there_are_histories_of_every_kind() -> None:
     assert {path.stem for path in HISTORIES} >= {
         f"{path}-{kind}" for path in ("quarter", "closed-early", "naming") for kind in ("collection", "follow_up")
+    } | {
+        "delegation-study-process",
+        "delegation-study-follow_up",
+        "delegation-called-off-follow_up",
+        *(f"delegation-{path}-process" for path in ("moved", "called-off", "hosts", "sent-back")),
+    } | {"census-process", "census-follow_up", "review-optimise-follow_up"} | {
+        f"review-{path}-process" for path in ("continue", "optimise", "leave", "undecided", "changed", "candidate")
     }
 
 

@@ -1,0 +1,43 @@
+"""Who is asked in a review of a network, so that nobody decides about their own words. Pure."""
+
+from collections.abc import Container
+from datetime import date
+
+from models.policies.asking import who_answers
+from models.policies.people import current_focal_point, reporting_line
+from models.policies.people_checks import People
+
+
+def answers_for(people: People, unit_code: str, day: date) -> str | None:
+    """Who is asked for a unit on a day; None for nobody."""
+    return who_answers(unit_code, people.units, people.appointments, people.persons, day)
+
+
+def second_voice(people: People, office_unit: str, passed_over: Container[str], day: date) -> str | None:
+    """Who gives the second opinion: a focal point of the office, else whoever is in charge; never a passed over one."""
+    others = [row for row in people.appointments if row.person_code not in passed_over]
+    focal_point = current_focal_point(office_unit, others, people.persons, day)
+    return focal_point or decider(people, office_unit, None, passed_over)
+
+
+def decider(people: People, office_unit: str, chosen: str | None, passed_over: Container[str]) -> str | None:
+    """Who decides: who was chosen, else the head of the office, else the next above; never a passed over one."""
+    line = (*filter(None, [chosen]), *reporting_line(office_unit, people.units))
+    return next((code for code in line if code not in passed_over and people.persons[code].active), None)
+
+
+def who_problems(people: People, unit_code: str, office_unit: str, chosen: str | None, day: date) -> list[str]:
+    """What stands against a review before anybody is asked, as far as one can know by then."""
+    if chosen is not None and (chosen not in people.persons or not people.persons[chosen].active):
+        return [f"There is no person “{chosen}” who could decide."]
+    writer = answers_for(people, unit_code, day)
+    if writer is None:
+        return [f"{unit_code} has neither a focal point nor a head: nobody can be asked for evidence."]
+    second = second_voice(people, office_unit, {writer}, day)
+    if second is None:
+        return [f"{office_unit} has nobody beside {writer} for a second opinion: appoint another focal point."]
+    if chosen in {writer, second}:
+        return [f"{chosen} is asked for evidence or opinion and cannot decide about it: choose somebody else."]
+    if chosen is None and decider(people, office_unit, None, {writer, second}) is None:
+        return [f"Nobody above {office_unit} could decide who is not asked for evidence or opinion: use --decider."]
+    return []
