@@ -91,7 +91,7 @@ def up(data_dir: Path, answer_host: str, **ports: int | None) -> None:
 )
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the summary for machines, too.")
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path(".focal-demo"), show_default=True)
-@click.option("--seconds-per-day", type=float, help="How long a working day lasts: 1 s, in a review 0.3 s.")
+@click.option("--seconds-per-day", type=float, help="How long a working day lasts.")
 @click.option("--stay", is_flag=True, help="Leave everything running afterwards, to look around.")
 def demo(process: str, json_file: Path | None, data_dir: Path, seconds_per_day: float | None, stay: bool) -> None:  # noqa: FBT001
     """Run one process of València from its opening to its end, with people who answer on time, late and never."""
@@ -101,7 +101,7 @@ def demo(process: str, json_file: Path | None, data_dir: Path, seconds_per_day: 
     from embedded.process import StackError
     from embedded.townhall import perform
 
-    shows = {"collection": (quarter, 1.0), "delegation": (delegation, 1.0), "review": (reviews, 0.3)}
+    shows = {"collection": (quarter, 1.0), "delegation": (delegation, 1.5), "review": (reviews, 0.4)}
     show, usual = shows[process]
     playing = perform(
         show, data_dir, seconds_per_day=seconds_per_day or usual, json_file=json_file, stay=stay, say=click.echo

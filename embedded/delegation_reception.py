@@ -29,8 +29,8 @@ from operations.delegation_reception import start
 from operations.visit_agenda import compose_agenda
 
 FIRST_DAY = date(2027, 1, 4)
-COMES, LEAVES = date(2027, 1, 28), date(2027, 1, 29)
-"""Seventeen working days after the order: enough for interpreters, and for an agenda that is sent back once."""
+COMES, LEAVES = date(2027, 2, 11), date(2027, 2, 12)
+"""Enough working days after the order for interpreters, and for an agenda that is sent back once."""
 OFFICE_UNIT, COMPOSER = "ACT-VLC-STI", "neus.climent"
 REPLIES, ACCEPTS, DECLINES = "ACT-VLC-SALUT", "ACT-VLC-ECO", "ACT-VLC-COOP"
 PATIENCE_DAYS = 70
@@ -53,7 +53,7 @@ ORDER = read_order(
         "calendar": CALENDAR,
     }
 )
-PROMISED = "Enviar l'estudi d'illes de calor; ; 12/2/2027\nProposar un intercanvi de personal; ; 19/2/2027"
+PROMISED = "Enviar l'estudi d'illes de calor; ; 26/2/2027\nProposar un intercanvi de personal; ; 5/3/2027"
 
 
 class DelegationSummary(Summary):
