@@ -142,7 +142,7 @@ class Reception(Townhall):
     async def _say_how_it_was(self, mail: Arrived) -> None:
         page = await self.browse(mail, "/f/")
         (form,) = [form for form in read_forms(page) if "rating" in form.choices]
-        await self.press(form, {"rating": "5", "words": "A warm welcome, and very concrete talks."})
+        await self.press(form, {"rating": "5", "words": "A warm welcome, and very concrete talks.", "do": "send"})
 
     async def progress(self) -> str:
         """One line: the day of the demonstration, and how far things are."""

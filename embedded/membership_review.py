@@ -30,7 +30,7 @@ REASONS = {
     "eurocities": "Tres projectes en dos anys; cal mantindre la presència en els grups de treball.",
     "medcities": "La xarxa encaixa, però enguany no hem liderat cap grup: ho hem de millorar abans de renovar.",
 }
-IMPROVEMENTS = "Liderar un grup de treball; ; 26/2/2027\nPresentar una candidatura; ; 31/3/2027"
+IMPROVEMENTS = "Liderar un grup de treball; ; 30/6/2027\nPresentar una candidatura; ; 16/7/2027"
 
 
 class ReviewSummary(Summary):
