@@ -101,7 +101,7 @@ def demo(process: str, json_file: Path | None, data_dir: Path, seconds_per_day: 
     from embedded.process import StackError
     from embedded.townhall import perform
 
-    shows = {"collection": (quarter, 1.0), "delegation": (delegation, 1.5), "review": (reviews, 0.4)}
+    shows = {"collection": (quarter, 1.0), "delegation": (delegation, 2.0), "review": (reviews, 0.4)}
     show, usual = shows[process]
     playing = perform(
         show, data_dir, seconds_per_day=seconds_per_day or usual, json_file=json_file, stay=stay, say=click.echo
