@@ -1,6 +1,7 @@
 """One PostgreSQL server for the whole run; one database per test: migrated and empty, or with a city in it."""
 
 import gc
+import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -45,6 +46,11 @@ UNHURRIED = (hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.filter_too_
 hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=UNHURRIED, max_examples=50)
 hypothesis.settings.register_profile("drill", hypothesis.settings.get_profile("unhurried"), max_examples=500)
 hypothesis.settings.load_profile("unhurried")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors: some tests wait for other programs, and leave theirs idle."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:

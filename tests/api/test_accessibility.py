@@ -100,6 +100,7 @@ async def test_answer_pages(house: House, language: str):
         await see.look("form")
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_naming_pages(house: House, language: str):
     async with inspector(house, language) as see:
@@ -122,6 +123,7 @@ async def test_naming_pages(house: House, language: str):
         await see.look("who was named")
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_passing_on_pages(house: House, language: str):
     async with inspector(house, language) as see:
@@ -151,6 +153,7 @@ async def test_passing_on_pages(house: House, language: str):
         await see.look("ended")
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_more_time_pages(house: House, language: str):
     day = digits(await later(house))
@@ -217,6 +220,7 @@ async def test_office_pages(house: House, language: str):
         await see.look("nowhere")
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_pages_about_a_reply(house: House, language: str):
     first, second = await held(house), await held(house, "1 = 99\n")
@@ -241,6 +245,7 @@ async def test_pages_about_a_reply(house: House, language: str):
         await see.look("whose a reply is")
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_office_pages_about_mail(house: House, language: str):
     found, url = await eventful(house), house.settings.office_url
@@ -280,6 +285,7 @@ async def test_pages_of_questions(house: House, language: str):
         await see.look("office")
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_pages_of_a_guest(house: House, language: str):
     _, path = await visited(house)

@@ -155,20 +155,17 @@ async def test_an_agenda_is_composed_by_a_person_of_the_roster(reception: Recept
         await reception.compose(OPENING, by=by)
 
 
-async def test_the_reminder_leaves_on_the_working_day_before_and_not_after_a_late_confirmation(reception: Reception):
-    await reception.start(OPENING)
-    await reception.prepared(OPENING)
-    await reception.letters()
+async def test_the_reminder_leaves_on_the_working_day_before_and_not_after_a_late_confirmation(confirmed: Reception):
     eve = OPENING.replace(month=3, day=8, hour=8)
-    assert await reception.tell(eve - timedelta(minutes=1)) == "day before"
-    assert await reception.letters() == []
+    assert await confirmed.tell(eve - timedelta(minutes=1)) == "day before"
+    assert await confirmed.letters() == []
     for _ in range(2):
-        assert await reception.tell(eve) == "day after"
-    assert await reception.letters() == [("reminder", "ecology"), ("reminder", "marco"), ("reminder", "mayor")]
-    await reception.start(OPENING, city="Mainz")
-    await reception.prepared(eve + timedelta(hours=1))
-    await reception.tell(eve + timedelta(hours=2))
-    letters = await reception.letters()
+        assert await confirmed.tell(eve) == "day after"
+    assert await confirmed.letters() == [("reminder", "ecology"), ("reminder", "marco"), ("reminder", "mayor")]
+    await confirmed.start(OPENING, city="Mainz")
+    await confirmed.prepared(eve + timedelta(hours=1))
+    await confirmed.tell(eve + timedelta(hours=2))
+    letters = await confirmed.letters()
     assert {news for news, _ in letters} == {"acknowledged", "opened", "unconfirmed", "approved", "confirmed"}
 
 
@@ -199,19 +196,17 @@ async def test_an_agenda_that_fell_is_not_decided_about(reception: Reception):
         await reception.answer("agenda_approval", "HEALTH", APPROVE, OPENING)
 
 
-async def test_a_second_agenda_that_waits_costs_nobody_the_reminder(reception: Reception):
-    await reception.start(OPENING)
-    await reception.prepared(OPENING)
-    await reception.compose(OPENING + DAY, slot())
-    assert await reception.tell(OPENING + DAY) == "decision"
-    await reception.letters()
+async def test_a_second_agenda_that_waits_costs_nobody_the_reminder(confirmed: Reception):
+    await confirmed.compose(OPENING + DAY, slot())
+    assert await confirmed.tell(OPENING + DAY) == "decision"
+    await confirmed.letters()
     eve = OPENING.replace(month=3, day=8, hour=8)
-    assert await reception.tell(eve) == "day after"
-    assert await reception.letters() == [("reminder", "ecology"), ("reminder", "marco"), ("reminder", "mayor")]
-    assert "Tema MAYOR" in await reception.text("reminder", "marco"), "of the agenda that was confirmed"
-    await reception.answer("agenda_approval", "HEALTH", APPROVE, eve)
-    await reception.tell(eve + timedelta(hours=1))
-    assert ("changed", "marco") in await reception.letters()
+    assert await confirmed.tell(eve) == "day after"
+    assert await confirmed.letters() == [("reminder", "ecology"), ("reminder", "marco"), ("reminder", "mayor")]
+    assert "Tema MAYOR" in await confirmed.text("reminder", "marco"), "of the agenda that was confirmed"
+    await confirmed.answer("agenda_approval", "HEALTH", APPROVE, eve)
+    await confirmed.tell(eve + timedelta(hours=1))
+    assert ("changed", "marco") in await confirmed.letters()
 
 
 async def test_the_coordinator_hears_once_that_nobody_is_left_who_could_approve(reception: Reception):

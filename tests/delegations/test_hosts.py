@@ -76,20 +76,17 @@ async def test_a_host_that_changes_its_mind_before_all_have_answered_is_no_news(
     assert await reception.letters() == []
 
 
-async def test_a_host_that_says_no_after_the_confirmation_is_news_once(reception: Reception):
-    await reception.start(OPENING)
-    await reception.prepared(OPENING)
-    await reception.letters()
-    await reception.answer("hosting_request", "ECOLOGY", NO, TOMORROW)
+async def test_a_host_that_says_no_after_the_confirmation_is_news_once(confirmed: Reception):
+    await confirmed.answer("hosting_request", "ECOLOGY", NO, TOMORROW)
     for _ in range(2):
-        assert await reception.tell(TOMORROW) == "day before"
-    assert await reception.letters() == [("hosts", "international.office")]
+        assert await confirmed.tell(TOMORROW) == "day before"
+    assert await confirmed.letters() == [("hosts", "international.office")]
     # A new agenda without it: it is released, the others hear what changed.
-    await reception.compose(TOMORROW, slot("MAYOR", "9:00", "12:00"))
-    await reception.tell(TOMORROW)
-    await reception.answer("agenda_approval", "HEALTH", {"agenda": "approve"}, TOMORROW)
-    await reception.tell(TOMORROW)
-    assert await reception.letters() == [
+    await confirmed.compose(TOMORROW, slot("MAYOR", "9:00", "12:00"))
+    await confirmed.tell(TOMORROW)
+    await confirmed.answer("agenda_approval", "HEALTH", {"agenda": "approve"}, TOMORROW)
+    await confirmed.tell(TOMORROW)
+    assert await confirmed.letters() == [
         ("approved", "international.office"),
         ("changed", "marco"),
         ("changed", "mayor"),
@@ -122,39 +119,33 @@ async def test_a_host_is_added_and_only_it_is_asked(reception: Reception):
     assert await reception.letters() == [("hosts", "international.office")]
 
 
-async def test_a_host_added_after_the_confirmation_leaves_the_agenda_and_is_told_of(reception: Reception):
-    await reception.start(OPENING)
-    await reception.prepared(OPENING)
-    await reception.letters()
-    await reception.add_host("HEALTH", TOMORROW)
-    assert await reception.tell(TOMORROW) == "day before"
-    assert await reception.letters() == []
-    await reception.answer("hosting_request", "HEALTH", YES, TOMORROW)
-    await reception.tell(TOMORROW)
-    assert await reception.letters() == [("hosts", "international.office")]
-    await reception.compose(TOMORROW, *AGENDA, slot("HEALTH", "16:00", "17:00"))
-    await reception.tell(TOMORROW)
-    await reception.answer("agenda_approval", "HEALTH", {"agenda": "approve"}, TOMORROW)
-    await reception.tell(TOMORROW)
-    letters = await reception.letters()
+async def test_a_host_added_after_the_confirmation_leaves_the_agenda_and_is_told_of(confirmed: Reception):
+    await confirmed.add_host("HEALTH", TOMORROW)
+    assert await confirmed.tell(TOMORROW) == "day before"
+    assert await confirmed.letters() == []
+    await confirmed.answer("hosting_request", "HEALTH", YES, TOMORROW)
+    await confirmed.tell(TOMORROW)
+    assert await confirmed.letters() == [("hosts", "international.office")]
+    await confirmed.compose(TOMORROW, *AGENDA, slot("HEALTH", "16:00", "17:00"))
+    await confirmed.tell(TOMORROW)
+    await confirmed.answer("agenda_approval", "HEALTH", {"agenda": "approve"}, TOMORROW)
+    await confirmed.tell(TOMORROW)
+    letters = await confirmed.letters()
     assert [news for news, _ in letters] == ["approved", *["changed"] * 3, "confirmed"]
     assert letters[-1] == ("confirmed", "health")
 
 
-async def test_a_host_with_hours_is_removed_and_the_agenda_falls(reception: Reception):
-    await reception.start(OPENING)
-    await reception.prepared(OPENING)
-    await reception.letters()
-    await reception.remove_host("ECOLOGY", TOMORROW, reason="The theme is gone")
-    assert await reception.letters() == [("released", "ecology")]
-    assert "The theme is gone" in await reception.text("released", "ecology")
-    assert await reception.tell(TOMORROW) == "agenda"
-    assert await reception.letters() == [("hosts", "international.office")]
+async def test_a_host_with_hours_is_removed_and_the_agenda_falls(confirmed: Reception):
+    await confirmed.remove_host("ECOLOGY", TOMORROW, reason="The theme is gone")
+    assert await confirmed.letters() == [("released", "ecology")]
+    assert "The theme is gone" in await confirmed.text("released", "ecology")
+    assert await confirmed.tell(TOMORROW) == "agenda"
+    assert await confirmed.letters() == [("hosts", "international.office")]
     with pytest.raises(Refused, match="ECOLOGY is no host of this visit"):
-        await reception.compose(TOMORROW)
-    await reception.add_host("ECOLOGY", TOMORROW)
-    await reception.tell(TOMORROW)
-    assert (await reception.task("hosting_request", "ECOLOGY")).occasion == "3"
+        await confirmed.compose(TOMORROW)
+    await confirmed.add_host("ECOLOGY", TOMORROW)
+    await confirmed.tell(TOMORROW)
+    assert (await confirmed.task("hosting_request", "ECOLOGY")).occasion == "3"
 
 
 async def test_a_host_without_hours_is_removed_and_the_agenda_stands(reception: Reception):

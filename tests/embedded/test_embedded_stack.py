@@ -125,6 +125,7 @@ def test_a_stack_goes_on_where_it_was_and_leaves_nothing_running(data_dir: Path)
     assert psutil.wait_procs(orphans, timeout=10)[1] == []
 
 
+@pytest.mark.drill
 def test_a_part_that_keeps_dying_ends_the_stack_with_its_reason(data_dir: Path) -> None:
     stack = Supervisor(data_dir, Ports.free(), f"{READY}; time.sleep(.2); raise SystemExit('out of ink')")
     code, said, complaint = stack.end()

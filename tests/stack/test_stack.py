@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
@@ -159,6 +160,7 @@ async def test_a_form_is_accepted_while_temporal_is_stopped_and_the_process_goes
     await until(relayed, "what waited is relayed")
 
 
+@pytest.mark.drill
 async def test_a_collection_goes_on_after_a_restart_that_lost_temporals_file(
     folder: Path, ending: AsyncExitStack
 ) -> None:

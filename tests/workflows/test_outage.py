@@ -7,6 +7,7 @@ needs is not: each attempt to carry out a step fails until the outage is over, a
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select, text
 
 from models.tables.mail import OutgoingMail
@@ -35,6 +36,7 @@ async def rename(house: House, table: str, to: str) -> None:
         await session.execute(text(f"alter table {table} rename to {to}"))
 
 
+@pytest.mark.drill
 async def test_after_three_days_of_outage_everybody_gets_one_mail_a_task(house: House) -> None:
     await build_world(house.database)
     opened = await open_quarter(house)
