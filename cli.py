@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from commands.calendar import calendar
 from commands.calendar_files import calendar_files
+from commands.calls import calls
 from commands.delegation import delegation
 from commands.explain import explain, why
 from commands.inbound import inbound
@@ -87,7 +88,10 @@ def up(data_dir: Path, answer_host: str, **ports: int | None) -> None:
 
 @focal.command()
 @click.option(
-    "--process", type=click.Choice(["collection", "delegation", "review"]), default="collection", show_default=True
+    "--process",
+    type=click.Choice(["collection", "delegation", "review", "call"]),
+    default="collection",
+    show_default=True,
 )
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the summary for machines, too.")
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path(".focal-demo"), show_default=True)
@@ -95,13 +99,19 @@ def up(data_dir: Path, answer_host: str, **ports: int | None) -> None:
 @click.option("--stay", is_flag=True, help="Leave everything running afterwards, to look around.")
 def demo(process: str, json_file: Path | None, data_dir: Path, seconds_per_day: float | None, stay: bool) -> None:  # noqa: FBT001
     """Run one process of València from its opening to its end, with people who answer on time, late and never."""
+    from embedded.call_follow_up import call
     from embedded.delegation_reception import delegation
     from embedded.indicator_collection import quarter
     from embedded.membership_review import reviews
     from embedded.process import StackError
     from embedded.townhall import perform
 
-    shows = {"collection": (quarter, 1.0), "delegation": (delegation, 2.0), "review": (reviews, 0.4)}
+    shows = {
+        "collection": (quarter, 1.0),
+        "delegation": (delegation, 2.0),
+        "review": (reviews, 0.4),
+        "call": (call, 0.3),
+    }
     show, usual = shows[process]
     playing = perform(
         show, data_dir, seconds_per_day=seconds_per_day or usual, json_file=json_file, stay=stay, say=click.echo
@@ -165,7 +175,7 @@ def catalogue_load() -> None:
             counts = await load(session, documents)
         for level, changes in counts:
             click.echo(
-                f"{level}: {changes.inserted} new, {changes.changed} changed, "
+                f"{level.replace('_', ' ')}: {changes.inserted} new, {changes.changed} changed, "
                 f"{changes.unchanged} unchanged, {changes.removed} removed"
             )
 
@@ -437,6 +447,7 @@ def mail() -> None:
 
 
 focal.add_command(calendar)
+focal.add_command(calls)
 focal.add_command(delegation)
 focal.add_command(inbound)
 focal.add_command(matters)

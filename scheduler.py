@@ -19,10 +19,12 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from doors.call_feed import CallFeed
 from doors.imap import FAULTS, ImapDoor
 from mail.own_words import use_own_words
 from models.tables.process import Dispatch, Process
 from operations.calendars import warn_of_missing_days
+from operations.call_digest import write_digest
 from operations.incoming import begin_reading, put_off, take_in
 from operations.telling import tell_matters
 from readiness import announce_ready
@@ -39,6 +41,12 @@ READ_SECONDS = 0.5
 TELL_SECONDS = 60
 WARN_SECONDS = 3600
 """A warning is written once a month; each hour it is looked for anew, so that none is missed."""
+DIGEST_SECONDS = 600
+"""The weekly mail about calls is written once a week; every ten minutes it is looked whether it is time."""
+FEED_HOUR = 3
+"""Local hour of the night about which calls are read from the portal."""
+FEED_SPREAD = 3600
+"""Seconds by which that moves from one night to the next, so that not all cities ask at the same time."""
 SETTLED = timedelta(seconds=30)
 """A start that was relayed this long ago is known to Temporal, or was lost with it."""
 AT_ONCE = 200
@@ -202,6 +210,16 @@ def calendar_watch(
     return watch_calendars
 
 
+def call_watch(database: Database, settings: Settings, clock: Callable[[], datetime]) -> Callable[[], Awaitable[int]]:
+    """The sweep that writes the weekly mail about European calls; gives of how many calls it told."""
+
+    async def tell_of_calls() -> int:
+        async with database.transaction() as session:
+            return await write_digest(session, settings, now=clock())
+
+    return tell_of_calls
+
+
 def patient(sweep: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
     """A sweep that outlives what it needs: told once when it fails, told once when it works again."""
     failing = False
@@ -251,6 +269,7 @@ async def run(settings: Settings) -> None:
             (reader.read_replies, READ_SECONDS),
             (matter_watch(database, settings, clock), TELL_SECONDS),
             (watch, WARN_SECONDS),
+            (call_watch(database, settings, clock), DIGEST_SECONDS),
         ]
         if settings.imap_host is not None:
             jobs.append((ImapDoor(database, settings, clock).fetch_replies, settings.imap_seconds))
@@ -263,6 +282,18 @@ async def run(settings: Settings) -> None:
                 max_instances=1,
                 misfire_grace_time=None,
                 id=job.__name__,
+            )
+        if settings.calls_portal_address is not None:
+            scheduler.add_job(
+                patient(CallFeed(database, settings, clock).read_calls),
+                "cron",
+                hour=FEED_HOUR,
+                jitter=FEED_SPREAD,
+                timezone=settings.office_zone,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+                id="read_calls",
             )
         scheduler.start()
         announce_ready()

@@ -86,6 +86,11 @@ class Settings(BaseSettings):
     office_url: str = "http://127.0.0.1:8081"
     mailbox_port: int = 8025
 
+    calls_portal_address: str | None = None
+    """The search address of the European portal, from which calls are read every night; without it, never."""
+    calls_programmes: str = "CERV LIFE HORIZON DIGITAL ERASMUS CREA SMP ESF SOCPL I3 EUBA"
+    """Which programmes are read, with blanks between them; `focal calls clocks` lists all that there are."""
+
     api_token: SecretStr | None = Field(default=None, min_length=32)
     """What other programs of the city show (`Authorization: Bearer …`) to start a delegation over HTTP; without it
     nobody can."""

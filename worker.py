@@ -17,6 +17,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.call_follow_up import CallFollowUpActivities
 from activities.delegation_reception import DelegationReceptionActivities
 from activities.follow_up import FollowUpActivities
 from activities.indicator_collection import IndicatorCollectionActivities
@@ -47,6 +48,7 @@ def activities(database: Database, settings: Settings) -> Sequence[Callable[...,
     follow_up = FollowUpActivities(database, settings)
     collection = IndicatorCollectionActivities(database, settings)
     membership = MembershipReviewActivities(database, settings)
+    calls = CallFollowUpActivities(database, settings)
     reception = DelegationReceptionActivities(database, settings)
     return [
         follow_up.fire_due,
@@ -84,6 +86,26 @@ def activities(database: Database, settings: Settings) -> Sequence[Callable[...,
         membership.look_at_census,
         membership.ask_areas,
         membership.close_census,
+        calls.begin,
+        calls.look,
+        calls.ask_interest,
+        calls.tell_of_interest,
+        calls.ask_for_decision,
+        calls.tell_of_decision,
+        calls.plan_milestones,
+        calls.ask_for_upload,
+        calls.raise_alarm,
+        calls.ask_whether_it_was_sent,
+        calls.tell_of_submission,
+        calls.ask_for_result,
+        calls.tell_of_result,
+        calls.draw_lessons,
+        calls.prepare_agreement,
+        calls.tell_of_agreement,
+        calls.ask_for_reports,
+        calls.keep_record,
+        calls.ask_what_lasts,
+        calls.close,
     ]
 
 

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
-from api import reports
+from api import calls, reports
 from api.messages import html_of, parse, read_letter, text_of
 from api.pages import Pages
 from api.protection import Protection
@@ -59,6 +59,7 @@ def office_app(settings: Settings, database: Database) -> ASGIApp:
     pages = Pages(settings, cookie="focal-office-language", layout="layout_office.html", staff=True)
     app = application(Site(settings, database, pages))
     app.include_router(reports.router)
+    app.include_router(calls.router)
     app.include_router(router)
     hosts = {f"{name}:{settings.office_port}" for name in LOOPBACK_NAMES} | {urlsplit(settings.office_url).netloc}
     return Protection(app, pages, origin=settings.office_url, hosts=frozenset(hosts))
@@ -196,7 +197,8 @@ async def show_task(request: Request, reference: str) -> Response:
         replies = await office_mails.replies(session, page=1, task_id=task_id)
         names = await office.person_names(session, {event.actor for event in events})
         clock = await _clock(request, session, [facts.process.calendar_code])
-        subject = (await load_subjects(session, [facts], {task_id: [row.line for row in items]}))[task_id]
+        lines, today = {task_id: [row.line for row in items]}, clock.local(now, facts.process.calendar_code).date()
+        subject = (await load_subjects(session, [facts], lines, today))[task_id]
     language = site_of(request).pages.language(request)
     moments: list[tuple[datetime, str, Any]] = [(step.done_at or step.at, "step", step) for step in steps]
     moments += [(arrival.received_at, "arrival", arrival) for arrival in arrived]

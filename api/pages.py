@@ -18,6 +18,7 @@ from api.mail_words import matter_words, problem_words
 from api.messages import without_links
 from api.sentences import SENTENCES
 from mail.figures import figure
+from mail.render import call_words
 from mail.translation import LANGUAGES, ROOT, babel_locale, environment
 from models.contracts.mail import Language
 from settings import Settings
@@ -93,6 +94,7 @@ def _environment(language: Language) -> jinja2.Environment:
     env.globals["sentences"] = SENTENCES
     env.globals["unread"] = problem_words(language)
     env.globals["matter_words"] = matter_words(language)
+    env.globals["call_words"] = lambda form: call_words(form.call, language, form.plan_language)
     return env
 
 

@@ -32,6 +32,12 @@ PROBLEMS: Mapping[str, str] = {
         "Send the study; Area of Health; 15/2/2027"
     ),
     "line_past": N_("Line %(length)s: write a day after today."),
+    "ends_before_starts": N_("The project would end before it starts. Check both days."),
+    "project_too_long": N_("The project would last more than ten years. Check both days."),
+    "over_before_signed": N_("The project would be over long before its agreement was signed. Check the days."),
+    "periods_too_long": N_("Together, the periods are longer than the project. Check their lengths and its days."),
+    "day_unread": N_("Write a day that exists, with its month, such as 5/2/2027 or 5 February."),
+    "months_unread": N_("Write how many months each period lasts, one after the other, such as 18, 18, 12."),
     "known_differs": N_("Focal counted another figure. Say why yours is right."),
     "nothing_entered": N_("Answer at least one indicator before you check your answers."),
     "nothing_said": N_("Answer at least one question before you check your answers."),
@@ -92,7 +98,28 @@ TASK_KINDS: Mapping[str, str] = {
     "improvement_plan": N_("Get more out of the network"),
     "improvement_check": N_("Check whether the membership has improved"),
     "joined_networks": N_("Networks that the area has joined"),
+    "call_interest": N_("Interest in a call"),
+    "go_decision": N_("Decide whether the city applies"),
+    "proposal_upload": N_("Confirm that the proposal was sent"),
+    "call_result": N_("Result of the call"),
+    "call_lessons": N_("What is learned from the proposal"),
+    "grant_agreement": N_("Grant agreement"),
+    "sustainability_check": N_("What is left of the project"),
 }
+CALL_STATES: Mapping[str, str] = {
+    "interest": N_("Interest is asked for"),
+    "preparing": N_("In preparation"),
+    "submitted": N_("Sent, no result yet"),
+    "reserve": N_("On the reserve list"),
+    "awarded": N_("Funded"),
+    "ended": N_("Funded, project over"),
+    "rejected": N_("Not funded"),
+    "missed": N_("Not sent in time"),
+    "not_pursued": N_("Decided against"),
+    "dropped": N_("Given up"),
+    "cancelled": N_("Call cancelled"),
+}
+"""One for each `CallState`."""
 VISIT_KINDS: Mapping[str, str] = {
     "institutional": N_("Institutional visit"),
     "business": N_("Visit of businesses and investors"),
@@ -145,6 +172,11 @@ MAILS: Mapping[str, str] = {
     "review_news": N_("What was decided about a network"),
     "census_result": N_("Networks that areas have joined"),
     "act_refused": N_("Something that cannot be done"),
+    "calls_digest": N_("European calls of the week"),
+    "feed_trouble": N_("Calls that were not taken from the portal"),
+    "call_news": N_("News of a call"),
+    "call_alarm": N_("Alarm before a deadline"),
+    "office_call": N_("A call, to the office"),
     "calendar_gap": N_("Calendar without local days"),
     "collection_report": N_("Report of the quarter"),
 }
@@ -182,6 +214,10 @@ EVENTS: Mapping[str, str] = {
     "task.cancelled": N_("It was called off"),
     "task.mail_unwritten": N_("A mail could not be written"),
     "review.decided": N_("It was decided"),
+    "call.decided": N_("It was decided"),
+    "call.interest_said": N_("It was said whether the unit is interested"),
+    "call.submitted": N_("It was confirmed that the proposal was sent"),
+    "call.submission_corrected": N_("What was said of the proposal was corrected"),
     "task.policy_migrated": N_("It goes by another version of its policy"),
 }
 """Events of a task in the record, by their action; one that is not listed is shown by its code."""
@@ -293,6 +329,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "task_state": TASK_STATES,
     "process_state": PROCESS_STATES,
     "task_kind": TASK_KINDS,
+    "call_state": CALL_STATES,
     "visit_kind": VISIT_KINDS,
     "feedback_problem": FEEDBACK_PROBLEMS,
     "step": STEPS,

@@ -15,18 +15,15 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
-
 from doors.keeping import keep
 from embedded.mailbox_pages import build_pages
 from embedded.mailbox_smtp import Acceptance, Receive, listen
 from embedded.mailbox_store import MailStore
 from embedded.ports import LOOPBACK
+from embedded.serving import served
 from readiness import announce_ready
 from settings import Settings, load_settings
 from store.database import Database
-
-_DRAIN_SECONDS = 3
 
 
 @dataclass(frozen=True)
@@ -35,14 +32,6 @@ class Mailbox:
 
     smtp_port: int
     url: str
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the process it runs in."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @asynccontextmanager
@@ -64,18 +53,12 @@ async def open_mailbox(
     with _listener(smtp_port) as smtp, _listener(page_port) as pages:
         mailbox = Mailbox(smtp.getsockname()[1], f"http://{LOOPBACK}:{pages.getsockname()[1]}")
         app = build_pages(store, smtp_port=mailbox.smtp_port, password=password)
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_DRAIN_SECONDS
-        )
-        server = _Server(config)
         acceptance = Acceptance(store, reply_domain=reply_domain, receive=receive, password=password)
         incoming_mail = await listen(acceptance, smtp)
-        serving = asyncio.create_task(server.serve(sockets=[pages]))
         try:
-            yield mailbox
+            async with served(app, pages):
+                yield mailbox
         finally:
-            server.should_exit = True
-            await serving
             incoming_mail.close()
 
 

@@ -20,6 +20,7 @@ from models.contracts.mail import Context, Language, TaskContext, TaskReminders
 VOID = frozenset({"meta", "br", "img", "link", "input", "hr"})
 GIVEN_BY_RENDERING = frozenset(
     {"say", "words", "of_kind", "takes_replies", "because", "button", "list", "shown", "facts", "coming", "problems"}
+    | {"applied", "time"}
     | {"subject", "quarter_name", "language", "_", "_trans"}
 )
 """Names that a template has besides its context: imported words, and what rendering adds."""

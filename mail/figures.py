@@ -1,7 +1,9 @@
 """An answer in words of the reader's language: on mails, pages and reports alike."""
 
+from datetime import date
+
 from mail.question_words import option_label
-from mail.translation import number, translations
+from mail.translation import long_date, number, translations
 from models.contracts.answering import ItemUnit, Known, Reading
 from models.contracts.mail import Language
 
@@ -26,9 +28,20 @@ def figure(reading: Reading, unit: ItemUnit, language: Language) -> str:
             written = number(reading.number, language)
             written = f"{written}\u00a0%" if unit == "percent" else written
         case _:
-            written = reading.words or ""
-            written = option_label(written, language) if unit == "choice" else written
+            written = _words(reading.words or "", unit, language)
     return f"{written} · {reading.reason}" if reading.reason else written
+
+
+def _words(words: str, unit: ItemUnit, language: Language) -> str:
+    match unit:
+        case "choice":
+            return option_label(words, language)
+        case "day":
+            return long_date(date.fromisoformat(words), language)
+        case "months":
+            return translations(language, "mail").gettext("%(lengths)s months") % {"lengths": words}
+        case _:
+            return words
 
 
 def counted(known: Known, unit: ItemUnit, language: Language) -> str:

@@ -3,15 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mail.translation import translations
+from mail.translation import N_, translations
 from models.contracts.mail import Language
 from models.policies.questions import SCORE, Question
-
-
-def N_(sentence: str) -> str:  # noqa: N802 - the name by which extraction finds sentences
-    """Mark a sentence for translation; it is translated where it is shown."""
-    return sentence
-
 
 NAMES: Mapping[str, str] = {
     "can_host": N_("Can you receive the delegation on these days?"),
@@ -33,6 +27,24 @@ NAMES: Mapping[str, str] = {
     "improvements": N_("What will be improved, by whom, by when?"),
     "improved": N_("Has the membership improved?"),
     "networks": N_("Which city networks has your area newly joined?"),
+    "interest": N_("Is the unit interested in this call?"),
+    "contribution": N_("If it takes part: what would it bring?"),
+    "go": N_("Does the city apply?"),
+    "proposal_number": N_("Under which number was the proposal sent?"),
+    "role": N_("In which role does the city take part?"),
+    "money_asked": N_("How much does the city ask for, in whole euros?"),
+    "stage_result": N_("What is the result of the first stage?"),
+    "result": N_("What is the result?"),
+    "points": N_("How many points did the proposal get?"),
+    "lessons": N_("What is learned from this proposal?"),
+    "again": N_("Should the city try again, and when?"),
+    "signed_on": N_("On which day was the grant agreement signed?"),
+    "starts_on": N_("On which day does the project begin?"),
+    "ends_on": N_("On which day does the project end?"),
+    "periods": N_("How many months does each reporting period last?"),
+    "money_won": N_("How much does the city get, in whole euros?"),
+    "grant_number": N_("Which number does the grant have?"),
+    "lasts": N_("What is left of the project?"),
 }
 HINTS: Mapping[str, str] = {
     "other_days": N_("Such as “from 3 to 5 March”."),
@@ -53,6 +65,21 @@ HINTS: Mapping[str, str] = {
     "improvements": N_("One per line: what; who; by when. For example: Lead a group; Area of Health; 15/2/2027"),
     "improved": N_("Give your reasons."),
     "networks": N_("One per line: network, date, reason. Or write “none”."),
+    "interest": N_("If it is not, choose why. “Another reason” needs to be said in words."),
+    "contribution": N_("People, places, data, partners, co-funding …"),
+    "go": N_("Give your reasons, whichever way you decide."),
+    "proposal_number": N_("As the portal gives it, such as 101123456. If it will not be sent, say so here, and why."),
+    "money_asked": N_("A whole number of euros: the city’s own part of the grant."),
+    "stage_result": N_("“Nothing is known yet” is an answer too: we ask again later."),
+    "result": N_("“Nothing is known yet” is an answer too: we ask again later."),
+    "points": N_("As in the letter, such as “11.5 of 15”."),
+    "lessons": N_("What the evaluators wrote, what was missing, what would be done differently."),
+    "signed_on": N_("Write it as you always do, such as 31/3/2027."),
+    "starts_on": N_("Write it as you always do, such as 1/6/2027."),
+    "ends_on": N_("The last day, such as 31/5/2031."),
+    "periods": N_("One after the other, with commas, such as 18, 18, 12."),
+    "money_won": N_("A whole number of euros: the city’s own part of the grant."),
+    "lasts": N_("Say what goes on and who pays for it, or why it is over."),
 }
 OPTIONS: Mapping[str, str] = {
     "approve": N_("Approve it"),
@@ -67,6 +94,33 @@ OPTIONS: Mapping[str, str] = {
     "no": N_("Do not join"),
     "improved": N_("Yes, it has improved"),
     "not_improved": N_("No, it has not"),
+    "lead": N_("Yes, it would lead a proposal"),
+    "partner": N_("Yes, it would take part in one"),
+    "watch_call": N_("It wants to be kept informed"),
+    "no_fit": N_("No: it does not fit its objectives"),
+    "no_capacity": N_("No: there is nobody to do the work"),
+    "no_cofunding": N_("No: there is no money for the co-funding"),
+    "no_partners": N_("No: there are no partners"),
+    "no_time": N_("No: there is too little time"),
+    "no_other": N_("No, for another reason"),
+    "go": N_("Yes, it applies"),
+    "no_go_fit": N_("No: it does not fit the city’s objectives"),
+    "no_go_capacity": N_("No: there is nobody to do the work"),
+    "no_go_cofunding": N_("No: there is no money for the co-funding"),
+    "no_go_partners": N_("No: there are no partners"),
+    "no_go_time": N_("No: there is too little time"),
+    "no_go_other": N_("No, for another reason"),
+    "coordinator": N_("As coordinator: it sends the proposal"),
+    "consortium_partner": N_("As partner: another organisation sends it"),
+    "invited": N_("Invited to the second stage"),
+    "not_invited": N_("Not invited to the second stage"),
+    "nothing_yet": N_("Nothing is known yet"),
+    "awarded": N_("It is funded"),
+    "rejected": N_("It is not funded"),
+    "reserve": N_("It is on the reserve list"),
+    "continues": N_("It goes on"),
+    "in_part": N_("A part of it goes on"),
+    "over": N_("It is over"),
 }
 
 
@@ -127,9 +181,32 @@ STEPS: Mapping[str, str] = {
 """What is done to leave a network."""
 
 
+MILESTONES: Mapping[str, str] = {
+    "concept": N_("Write the concept"),
+    "partners": N_("Find the partners and agree with them"),
+    "budget": N_("Draw up the budget"),
+    "cofunding": N_("Get the certificate of co-funding"),
+    "legal_report": N_("Get the legal report"),
+    "intervention_report": N_("Get the report of the comptroller"),
+    "council_approval": N_("Get the approval of the council"),
+    "upload": N_("Send the proposal"),
+}
+"""The steps to a proposal; how long each takes is a policy."""
+GRANT_STEPS: Mapping[str, str] = {
+    "declaration_of_honour": N_("Sign the declaration of honour"),
+    "legal_validation": N_("Have the city’s legal and financial data validated in the portal"),
+    "consortium_agreement": N_("Sign the consortium agreement"),
+    "budget_line": N_("Open the budget line for the grant"),
+    "periodic_report": N_("Send periodic report number %(number)s"),
+}
+"""What a grant asks for, from the award to the last report."""
+ASSIGNMENTS: Mapping[str, str] = {**PREPARATIONS, **STEPS, **MILESTONES, **GRANT_STEPS}
+
+
 def assignment_name(detail: Mapping[str, Any], language: Language) -> str:
-    """What is to be done: `what` as a person wrote it, or the name of a `key`."""
+    """What is to be done: `what` as a person wrote it, or the name of a `key`, of a report with its `number`."""
     key = detail.get("key")
     if key is None:
         return str(detail.get("what", ""))
-    return translations(language, "mail").gettext({**PREPARATIONS, **STEPS}[str(key)])
+    name = translations(language, "mail").gettext(ASSIGNMENTS[str(key)])
+    return name % {"number": detail["number"]} if "number" in detail else name

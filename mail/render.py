@@ -17,7 +17,16 @@ from mail.headers import require_safe
 from mail.question_words import option_label
 from mail.registry import MAILS
 from mail.translation import ROOT, environment, own_words
-from models.contracts.mail import AgendaSlot, AskedItem, Context, Language, RemindedTask, TaskContext, VisitNews
+from models.contracts.mail import (
+    AgendaSlot,
+    AskedItem,
+    CallWords,
+    Context,
+    Language,
+    RemindedTask,
+    TaskContext,
+    VisitNews,
+)
 from models.policies.questions import BY_REPLY, QUESTIONS
 
 TEMPLATES = ROOT / "templates" / "email"
@@ -96,6 +105,17 @@ def visit_words(
     return one_line(words.summary()), "\n".join(line for line in lines if line)
 
 
+def call_words(call: CallWords, language: Language, plan_language: str) -> Any:
+    """What mails say of a call, for its pages, as a module of HTML.
+
+    `facts` with their labels, `interests` by unit, `interests_caption`, `sheet_caption`, `sheet_told` of the
+    milestones, and `time_left` of one.
+    """
+    env = mail_environment(language, html=True)
+    values = {"call": call, "plan_language": plan_language}
+    return env.get_template("_base/call.txt").make_module(_with_words(env, values))
+
+
 def _with_words(env: jinja2.Environment, values: dict[str, Any]) -> dict[str, Any]:
     """The values, and the sentences that all templates share: `words` and, for a task, `of_kind` and `takes_replies`.
 
@@ -142,6 +162,7 @@ def _mail_environment(language: Language, html: bool, own: Path | None) -> jinja
     env.auto_reload = False  # looking at every file for every mail would double its cost
     env.filters["in_plan_language"] = _spoken_in_plan_language if html else _as_it_is
     env.filters["mailto"] = _mail_link if html else _as_it_is
+    env.filters["portal"] = _portal_link if html else _as_it_is
     env.filters["by_action"] = by_action
     env.filters["by_day"] = by_day
     env.filters["option"] = _option
@@ -224,6 +245,13 @@ def _written(context: jinja2.runtime.Context, task: RemindedTask, template: str)
 
 def _mail_link(address: str) -> Markup:
     return Markup('<a href="mailto:{0}">{0}</a>').format(address)
+
+
+def _portal_link(address: str) -> str:
+    """An address of a call's portal, to be followed; words that are no address of the web stay words."""
+    if not address.startswith(("https://", "http://")):
+        return address
+    return Markup('<a class="address" href="{0}">{0}</a>').format(address)
 
 
 def _as_it_is(words: str) -> str:

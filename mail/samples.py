@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from mail.figures import figure
+from mail.question_words import assignment_name
+from mail.samples_of_calls import call, call_alarm, call_news, calls_digest, feed_trouble, office_call
 from mail.samples_of_questions import (
     act_refused,
     answered,
@@ -135,7 +137,7 @@ EXCERPTS: dict[str, NotRead] = {
 """One of every problem."""
 
 
-SHOWN: tuple[TaskKind, ...] = ("hosting_request", "assignment", "membership_decision")
+SHOWN: tuple[TaskKind, ...] = ("hosting_request", "assignment", "membership_decision", "proposal_upload")
 """Of the kinds that ask questions, those that stand for all of them where their words hardly differ."""
 
 
@@ -332,10 +334,21 @@ def _request(language: Language) -> dict[str, Context]:
             | {"visit": asks("hosting_request", language, "request")["visit"]},
             items=(),
         ),
+        "assignment of a call": request(_of_call(language, "request") | _HEAD, items=questions("assignment", language)),
         **{
             kind: request(asks(kind, language, "request") | _HEAD, items=questions(kind, language))
             for kind in QUESTIONS
         },
+    }
+
+
+def _of_call(language: Language, rule: WhyRule, *, moved: bool = False) -> dict[str, Any]:
+    """What mails about a step to a proposal share."""
+    return asks("assignment", language, rule) | {
+        "task_reference": "Y3DM-7KVN",
+        "visit": None,
+        "call": call(language, moved=moved),
+        "assignment": assignment_name({"key": "concept"}, language),
     }
 
 
@@ -556,6 +569,19 @@ def _change(language: Language) -> dict[str, Context]:
             old_due_on=date(2027, 1, 20),
             items=questions("assignment", language),
         ),
+        "assignment, with its call": change(
+            _of_call(language, "changed", moved=True),
+            "rescheduled",
+            reason="La Comissió ha ajornat la convocatòria.",
+            old_due_on=date(2027, 1, 20),
+            items=questions("assignment", language),
+        ),
+        "proposal, with its call": change(
+            asks("proposal_upload", language, "changed"),
+            "rescheduled",
+            old_due_on=date(2027, 1, 20),
+            items=questions("proposal_upload", language),
+        ),
         "hosting, withdrawn": change(asks("hosting_request", language, "changed"), "waived"),
     }
 
@@ -612,6 +638,12 @@ def _receipt(language: Language) -> dict[str, Context]:
             **receipt,
             answers=answered("visit_report", language),
             missing=(),
+        ),
+        "grant agreement": TaskReceipt(
+            **asks("grant_agreement", language, "answered"),
+            **receipt,
+            answers=answered("grant_agreement", language),
+            missing=questions("grant_agreement", language)[:1],
         ),
         "hosting by mail": TaskReceipt(
             **asks("hosting_request", language, "answered"),
@@ -788,6 +820,11 @@ _SAMPLES = {
     "visit_thanks": visit_thanks,
     "office_visit": office_visit,
     "review_news": review_news,
+    "calls_digest": calls_digest,
+    "feed_trouble": feed_trouble,
+    "call_news": call_news,
+    "call_alarm": call_alarm,
+    "office_call": office_call,
     "census_result": census_result,
     "act_refused": act_refused,
     "collection_report": _report,

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from mail.figures import figure
 from mail.question_words import assignment_name, question_hint, question_name, said_of
+from mail.samples_of_calls import call
+from mail.samples_shared import HOST, OFFICE, basics
 from models.contracts.answering import ItemUnit, Reading
 from models.contracts.mail import (
     ActRefused,
@@ -30,8 +32,6 @@ from models.contracts.mail import (
 )
 from models.policies.questions import BY_REPLY, QUESTIONS, SCORE, question_of
 
-HOST = "Àrea Salut"
-OFFICE = "Servei de Turisme i Internacionalització"
 CLOCK = ZoneInfo("Europe/Madrid")
 AGENDA = tuple(
     AgendaSlot(
@@ -55,6 +55,17 @@ CRITERION = {
 }
 CHECKED_ON = date(2027, 9, 1)
 LETTER = "Dear Secretary General,\n\nThe City of València gives notice of its membership in your network.\n\nYours,"
+OF_CALLS: frozenset[TaskKind] = frozenset(
+    (
+        "call_interest",
+        "go_decision",
+        "proposal_upload",
+        "call_result",
+        "call_lessons",
+        "grant_agreement",
+        "sustainability_check",
+    )
+)
 _REFERENCES: dict[TaskKind, str] = {
     "hosting_request": "B4XN-7GTD",
     "agenda_approval": "C9WK-2MHV",
@@ -66,6 +77,13 @@ _REFERENCES: dict[TaskKind, str] = {
     "improvement_plan": "K5YM-6XGW",
     "improvement_check": "N4RV-8DJH",
     "joined_networks": "P9TQ-2CZB",
+    "call_interest": "Q3XD-7NVK",
+    "go_decision": "R5HM-4TCZ",
+    "proposal_upload": "S8BW-6PJY",
+    "call_result": "T2KQ-9GXR",
+    "call_lessons": "V7ZN-3DHM",
+    "grant_agreement": "W4CJ-8RTB",
+    "sustainability_check": "X6YP-5QKD",
 }
 
 
@@ -111,7 +129,7 @@ def _named(key: str, language: Language) -> str:
 
 def questions(kind: TaskKind, language: Language) -> tuple[AskedItem, ...]:
     """What a task of this kind asks."""
-    asked = QUESTIONS[kind][:1] if kind == "membership_decision" else QUESTIONS[kind]
+    asked = {"membership_decision": QUESTIONS[kind][:1], "call_result": QUESTIONS[kind][1:]}.get(kind, QUESTIONS[kind])
     return tuple(
         AskedItem(
             number=number,
@@ -132,6 +150,14 @@ def asks(kind: TaskKind, language: Language, rule: WhyRule, working_days: int | 
     about: dict[str, Any] = {}
     if kind in {"hosting_request", "agenda_approval", "visit_report", "assignment"}:
         about["visit"] = visit(agenda=kind == "agenda_approval", moved=kind == "hosting_request")
+    elif kind in OF_CALLS:
+        about["call"] = call(
+            language,
+            full=kind == "go_decision",
+            moved=kind == "proposal_upload",
+            sent=kind in {"call_result", "call_lessons", "grant_agreement"},
+            years=3 if kind == "sustainability_check" else 0,
+        )
     elif kind == "membership_opinion":
         about["network"] = network(language, evidence=True, candidate=True)
     elif kind != "joined_networks":
@@ -156,7 +182,7 @@ def asks(kind: TaskKind, language: Language, rule: WhyRule, working_days: int | 
 
 
 def answered(kind: TaskKind, language: Language) -> tuple[ReadItem, ...]:
-    """Answers to a report of a visit, or to whether a delegation can be received."""
+    """Answers to a report of a visit, to whether a delegation can be received, or about a grant agreement."""
     said: dict[str, tuple[Reading, ItemUnit]] = {
         "can_host": (Reading(kind="value", typed="sí", yes=True), "yes/no"),
         "contacts": (Reading(kind="nothing_to_report", typed=""), "text"),
@@ -168,6 +194,10 @@ def answered(kind: TaskKind, language: Language) -> tuple[ReadItem, ...]:
             ),
             "commitments",
         ),
+        "starts_on": (Reading(kind="value", typed="1/6/2027", words="2027-06-01"), "day"),
+        "ends_on": (Reading(kind="value", typed="31 maig 2031", words="2031-05-31"), "day"),
+        "periods": (Reading(kind="value", typed="18 18 12", words="18, 18, 12"), "months"),
+        "money_won": (Reading(kind="value", typed="412000", number=Decimal(412_000)), "count"),
     }
     return tuple(
         ReadItem(
@@ -184,20 +214,10 @@ def answered(kind: TaskKind, language: Language) -> tuple[ReadItem, ...]:
     )
 
 
-def _shared(language: Language, reader: str) -> dict[str, Any]:
-    return {
-        "language": language,
-        "reader_name": reader,
-        "coordinator_name": OFFICE,
-        "coordinator_address": "internacional@valencia.example",
-        "plan_title": "Pla d'Internacionalització de València 2022-26",
-    }
-
-
 def visit_news(language: Language) -> dict[str, Context]:
     """All that a contact and a host are told of a visit."""
-    contact = _shared(language, "Giulia Rossi") | {"to": "contact"}
-    host = _shared(language, "Núria Ferrer Mas") | {"to": "host", "unit_name": HOST}
+    contact = basics(language, "Giulia Rossi") | {"to": "contact"}
+    host = basics(language, "Núria Ferrer Mas") | {"to": "host", "unit_name": HOST}
     own = tuple(slot for slot in AGENDA if slot.host == HOST)
     why = "Coincideix amb les Falles."
     stands, coming = visit(agenda=True), visit()
@@ -222,12 +242,12 @@ def visit_news(language: Language) -> dict[str, Context]:
 def visit_thanks(language: Language) -> dict[str, Context]:
     """Thanks, and the way to the short form."""
     link = "https://focal.valencia.example/f/n5tq9xzh2c7wkd4mr8ypvb3gsj"
-    return {"thanks": VisitThanks(**_shared(language, "Giulia Rossi"), visit=visit(agenda=True), link=link)}
+    return {"thanks": VisitThanks(**basics(language, "Giulia Rossi"), visit=visit(agenda=True), link=link)}
 
 
 def office_visit(language: Language) -> dict[str, Context]:
     """All that the coordinator is told of a visit."""
-    office = _shared(language, OFFICE)
+    office = basics(language, OFFICE)
     coming, stands = visit(), visit(agenda=True)
     short = tuple(
         ShortPreparation(name=assignment_name({"key": key}, language), needed=needed, left=left)
@@ -263,7 +283,7 @@ def office_visit(language: Language) -> dict[str, Context]:
 
 def review_news(language: Language) -> dict[str, Context]:
     """What was decided on a network, for the office and for its unit."""
-    office = _shared(language, OFFICE) | {"to": "office", "network": network(language)}
+    office = basics(language, OFFICE) | {"to": "office", "network": network(language)}
     unit = office | {"reader_name": "Núria Ferrer Mas", "to": "unit"}
     candidate = office | {"network": network(language, candidate=True)}
     decided = {"by_name": "Amparo Soler Vidal", "reason": "La participació no compensa la quota."}
@@ -301,7 +321,7 @@ def review_news(language: Language) -> dict[str, Context]:
 
 def census_result(language: Language) -> dict[str, Context]:
     """What areas answered about their networks: something, and nothing."""
-    shared = _shared(language, OFFICE) | {"reference": "review/census/2027-1"}
+    shared = basics(language, OFFICE) | {"reference": "review/census/2027-1"}
     return {
         "candidates": CensusResult(
             **shared,
@@ -321,7 +341,7 @@ def census_result(language: Language) -> dict[str, Context]:
 
 def act_refused(language: Language) -> dict[str, Context]:
     """A step of a process that is tried again, and something that was to be opened."""
-    shared = _shared(language, OFFICE)
+    shared = basics(language, OFFICE)
     reason = "ACT-VLC-STI has nobody for a second opinion: appoint another focal point."
     return {
         "a step": ActRefused(

@@ -50,6 +50,18 @@ OWN_FILES: dict[Language, tuple[Language, ...]] = {
 }
 """The same for a city's own words, by the names of its files."""
 
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name by which extraction finds sentences
+    """Mark a sentence for translation; it is translated where it is shown."""
+    return sentence
+
+
+CLOCKS: dict[str, str] = {
+    "Europe/Brussels": N_("Brussels time"),
+    "Europe/Madrid": N_("Madrid time"),
+    "Atlantic/Canary": N_("Canary Islands time"),
+}
+"""Whose clock a deadline goes by; a zone that is not listed is called by its own name."""
 _PO_LINE = re.compile(r'#.*|((msgctxt|msgid|msgid_plural|msgstr|msgstr\[[01]\])\s*)?"([^"\\]|\\.)*"|')
 _DAY: dict[str, str] = {"ca": "EEEE, d MMMM 'de' y", "en": "EEEE d MMMM y"}
 """Where the usage of city halls differs from Babel's full form, which has `del 2027` and `Friday, 22`."""
@@ -168,6 +180,16 @@ def long_date(day: date, language: Language) -> str:
     return format_date(day, _DAY.get(locale.language, "full"), locale=locale)
 
 
+def deadline_said(deadline: datetime, language: Language) -> str:
+    """`Thursday 16 April 2026 at 17:00, Brussels time`; give the moment in the zone by whose clock it falls."""
+    gettext, zone = translations(language, "mail").gettext, str(deadline.tzinfo)
+    return gettext("%(day)s at %(hour)s, %(clock)s") % {
+        "day": long_date(deadline.date(), language),
+        "hour": f"{deadline:%H:%M}",
+        "clock": gettext(CLOCKS[zone]) if zone in CLOCKS else zone,
+    }
+
+
 @lru_cache(maxsize=256)
 def quarter_name(quarter: int, year: int, language: Language) -> str:
     """`4th quarter of 2026`, as the language writes it."""
@@ -226,6 +248,7 @@ def environment(folder: Path | Sequence[Path], language: Language, domain: Domai
     loaded = translations(language, domain)
     env.install_gettext_translations(loaded, newstyle=True)  # type: ignore[attr-defined]
     env.filters["long_date"] = _spoken(long_date, language)
+    env.filters["deadline"] = _spoken(deadline_said, language)
     env.filters["from_place"] = _spoken(from_place, language)
     env.filters["short_datetime"] = _spoken(short_datetime, language)
     env.filters["number"] = _spoken(number, language)

@@ -19,14 +19,17 @@ from sqlalchemy.dialects.postgresql import insert
 from mail.question_words import option_label
 from models.contracts.answering import Confirmation, Entry, Form, LinkHolder, Problem, Reading, Typed
 from models.contracts.mail import Language, TaskKind
+from models.contracts.problems import ProblemCode
 from models.contracts.refusal import Refused
 from models.policies.answers import WORDS_LIMIT, Unread
 from models.policies.calendar import Calendar
+from models.policies.call_project import agreement_problems
 from models.policies.questions import QUESTIONS, question_of, read_answer, read_indicator
 from models.tables.mail import IncomingMail
 from models.tables.people import Person
 from models.tables.task import Answer, Draft, Item, Link, Submission, Task
 from operations.audit import record
+from operations.call_answers import follow_answer
 from operations.decisions import take_decision
 from operations.ending import drop_decisions
 from operations.heading import accepting, fields_of, read_heading
@@ -218,7 +221,19 @@ def check(form: Form) -> tuple[Mapping[UUID, Reading], tuple[Problem, ...]]:
             )
         elif read is not None:
             readings[entry.item_id] = read
+    if not problems:
+        said = {entry.code: readings.get(entry.item_id, entry.answer) for entry in form.entries}
+        ids = {entry.code: entry.item_id for entry in form.entries}
+        at_odds = _at_odds(form.holder.task_kind, said)
+        problems += [Problem(item_id=ids[code], field="value", code=problem) for code, problem in at_odds.items()]
     return readings, tuple(problems)
+
+
+def _at_odds(kind: TaskKind, said: Mapping[str, Reading | None]) -> dict[str, ProblemCode]:
+    """Which answers to one task, by code, cannot be together: those given now with those that stand."""
+    if kind != "grant_agreement":
+        return {}
+    return agreement_problems({code: reading for code, reading in said.items() if reading is not None})
 
 
 async def submit(
@@ -297,6 +312,11 @@ async def answer_on_behalf(
             problems.append(f"{code}: “{typed.value or typed.reason}” cannot be taken ({why}).")
         else:
             readings[line.item.id] = read
+    if not problems:
+        said = {line.code: reading_of(line.answer) for line in lines.values() if line.answer is not None}
+        said |= {line.code: readings[line.item.id] for line in lines.values() if line.item.id in readings}
+        at_odds = _at_odds(task.kind, said)
+        problems = [f"{code} cannot be taken ({problem.replace('_', ' ')})." for code, problem in at_odds.items()]
     if problems:
         raise Refused(*problems)
     if not readings:
@@ -374,6 +394,7 @@ async def _take_answers(
     task, before = facts.task, facts.task.state
     await take_decision(session, task, submission, readings, now)
     missing = await _store(session, task.id, submission.id, readings, by_mail.found if by_mail else {})
+    await follow_answer(session, task, now)
     task.state = "partly_answered" if missing else "answered"
     if not missing:
         task.answered_at = task.answered_at or now

@@ -15,7 +15,9 @@ from models.contracts.catalogue import (
     Documents,
     NetworksDocument,
     PlanDocument,
+    ProgrammesDocument,
     Record,
+    ThemesDocument,
     UnreadableDocuments,
 )
 from models.contracts.refusal import Refused
@@ -23,6 +25,8 @@ from models.policies.catalogue import (
     ACTORS_FILE,
     CALENDARS_FILE,
     NETWORKS_FILE,
+    PROGRAMMES_FILE,
+    THEMES_FILE,
     document_findings,
     problems_across,
 )
@@ -39,7 +43,7 @@ Document = TypeVar("Document", bound=Record)
 
 
 def read_documents(folder: Path = FOLDER) -> Documents:
-    """Read every plan (`*.yaml`), the actors, the calendars and the networks of a folder; check that they fit together.
+    """Read every plan (`*.yaml`) of a folder, actors, calendars, networks, programmes, themes; check that they fit.
 
     Raises:
         UnreadableDocuments: it lists all that is wrong, each with its file and its place in the document. What
@@ -47,13 +51,15 @@ def read_documents(folder: Path = FOLDER) -> Documents:
 
     """
     problems: list[DocumentProblem] = []
-    others = {ACTORS_FILE, CALENDARS_FILE, NETWORKS_FILE}
+    others = {ACTORS_FILE, CALENDARS_FILE, NETWORKS_FILE, PROGRAMMES_FILE, THEMES_FILE}
     files = [file for file in sorted(folder.glob("*.yaml")) if file.name not in others]
     read = {file.name: _read(file, PlanDocument, problems) for file in files}
     plans = {name: document for name, document in read.items() if document is not None}
     actors = _read(folder / ACTORS_FILE, ActorsDocument, problems)
     calendars = _read(folder / CALENDARS_FILE, CalendarsDocument, problems)
     networks = _read(folder / NETWORKS_FILE, NetworksDocument, problems)
+    programmes = _read(folder / PROGRAMMES_FILE, ProgrammesDocument, problems)
+    themes = _read(folder / THEMES_FILE, ThemesDocument, problems)
     if not files:
         problems.append(DocumentProblem(str(folder), "", "holds no plan (no other .yaml file)"))
     for name, document in plans.items():
@@ -66,7 +72,9 @@ def read_documents(folder: Path = FOLDER) -> Documents:
         problems += [DocumentProblem(NETWORKS_FILE, *finding) for finding in count_findings(networks.counts, found)]
     if actors is None or calendars is None or networks is None or len(plans) < len(files):
         raise UnreadableDocuments(tuple(problems))
-    documents = Documents(plans, actors, calendars, networks)
+    if programmes is None or themes is None:
+        raise UnreadableDocuments(tuple(problems))
+    documents = Documents(plans, actors, calendars, networks, programmes, themes)
     problems += problems_across(documents)
     if problems:
         raise UnreadableDocuments(tuple(problems))
@@ -119,8 +127,9 @@ def _path(location: tuple[int | str, ...]) -> str:
 async def load(session: WriteSession, documents: Documents) -> CatalogueCounts:
     """Bring the plans in the database up to date with the documents; a second time changes nothing.
 
-    What is no longer in the documents is deleted, except calendars, networks and criteria: an installation may have
-    added its own. What people decide about networks and criteria (state, unit, weight) is set once and then theirs.
+    What is no longer in the documents is deleted, except calendars, networks, criteria, programmes and themes: an
+    installation may have added its own. What people decide about them (a state, a weight, a clock, keywords) is set
+    once and then theirs.
 
     Raises:
         Refused: something that is gone from the documents has been asked for or collected; each is named, and

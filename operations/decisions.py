@@ -10,6 +10,8 @@ from models.tables.delegation_reception import Host, Visit
 from models.tables.membership_review import Network, Review
 from models.tables.task import Submission, Task
 from operations.audit import record
+from operations.call_answers import keep_call_answer
+from operations.call_decisions import decide_call, keep_interest, keep_upload
 from store.database import WriteSession
 from store.delegation_reception import load_visit
 from store.membership_review import authors_of, evidence_version
@@ -36,6 +38,14 @@ async def take_decision(
             await _check_host(session, task, now)
         case "agenda_approval":
             await _check_approval(session, task, submission)
+        case "call_interest":
+            await keep_interest(session, task, submission, readings, now)
+        case "go_decision":
+            await decide_call(session, task, submission, readings, now)
+        case "proposal_upload":
+            await keep_upload(session, task, submission, readings, now)
+        case "call_result" | "grant_agreement":
+            await keep_call_answer(session, task, readings, now)
         case "assignment":
             await _note_step(session, task, _only(readings.values()), now)
         case _:

@@ -33,7 +33,7 @@ async def explain(session: ReadSession, task_id: UUID, *, now: datetime) -> Stor
     task, facts, planning = record.task, record.rows.facts, record.planning
     process = facts.process
     items = {task_id: record.rows.items}
-    subject = (await load_subjects(session, [facts], items))[task_id]
+    subject = (await load_subjects(session, [facts], items, planning.calendar.day(now)))[task_id]
     wish = record.wish()
     planned = [step for step in planning.steps if step.state == "planned"]
     return Story(

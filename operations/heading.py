@@ -27,8 +27,8 @@ async def read_heading(session: ReadSession, facts: TaskFacts, holder: LinkHolde
     """The heading of a task's pages for the holder of a link."""
     task = facts.task
     items = await task_items(session, [task.id])
-    subject = (await load_subjects(session, [facts], items))[task.id]
     calendar = await load_calendar(session, task.calendar_code)
+    subject = (await load_subjects(session, [facts], items, calendar.day(holder.at)))[task.id]
     ended = await ending(session, facts, calendar)
     because = task.outcome_reason if task.state == "waived" else None
     return Heading(

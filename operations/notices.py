@@ -135,7 +135,7 @@ async def brief(session: ReadSession, task_ids: Several[UUID], day: date) -> dic
     tasks = await task_facts(session, task_ids)
     plannings = await load_plannings(session, tasks)
     items = await task_items(session, task_ids)
-    subjects = await load_subjects(session, tasks, items)
+    subjects = await load_subjects(session, tasks, items, day)
     previous = await previous_answers(session, task_ids)
     links = await links_of(session, task_ids)
     wishes = await wishes_of(session, task_ids)

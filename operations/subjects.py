@@ -1,9 +1,10 @@
-"""What tasks are about: a quarter of a plan, a delegation that comes, a network that is weighed."""
+"""What tasks are about: a quarter of a plan, a delegation that comes, a network that is weighed, a European call."""
 
 from collections import defaultdict
 from collections.abc import Collection as Several
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
@@ -14,23 +15,27 @@ from models.contracts.mail import AgendaSlot, Language, NetworkWords, VisitWords
 from models.contracts.membership_review import Recommendation
 from models.policies.period import Quarter
 from models.tables.delegation_reception import Visit
+from operations.call_words import CallFound, find_said
 from operations.item_words import item_name
+from store.calendars import load_calendar
 from store.database import ReadSession
 from store.delegation_reception import SlotFacts, slots_of
 from store.membership_review import evidence_of
-from store.task import ItemFacts, TaskFacts, reading_of
+from store.task import OPEN_STATES, ItemFacts, TaskFacts, reading_of
 
 SHOWS_EVIDENCE = frozenset({"membership_opinion", "membership_decision", "improvement_plan", "improvement_check"})
 """Kinds whose reader has to know what was said of the network."""
+NOON = time(12)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one task is about. One of `quarter`, visit (in `facts`) and network (in `facts`) is there."""
+    """What one task is about. One of `quarter`, visit (in `facts`), network (in `facts`) and `call` is there."""
 
     facts: TaskFacts
     slots: tuple[SlotFacts, ...] = ()
     evidence: tuple[ItemFacts, ...] = ()
+    call: CallFound | None = None
     assignment: dict[str, Any] | None = None
 
     @property
@@ -46,6 +51,7 @@ class Subject:
             "year": quarter.year if quarter else 0,
             "visit": self._visit(),
             "network": self._network(language),
+            "call": self.call.words(language, self._years()) if self.call else None,
             "assignment": assignment_name(self.assignment, language) if self.assignment else "",
         }
 
@@ -69,6 +75,11 @@ class Subject:
             )
             + self._recommendation(language),
         )
+
+    def _years(self) -> int:
+        """How long a project is over, where that is asked about."""
+        task = self.facts.task
+        return int(task.occasion) if task.kind == "sustainability_check" else 0
 
     def _recommendation(self, language: Language) -> tuple[str, ...]:
         """What is recommended to whoever has to decide, and why."""
@@ -98,9 +109,9 @@ def visit_said(reference: str, visit: Visit, slots: Sequence[SlotFacts] = (), re
 
 
 async def load_subjects(
-    session: ReadSession, tasks: Several[TaskFacts], items: dict[UUID, list[ItemFacts]]
+    session: ReadSession, tasks: Several[TaskFacts], items: dict[UUID, list[ItemFacts]], day: date
 ) -> dict[UUID, Subject]:
-    """What some tasks are about, by task; `items`: of each."""
+    """What some tasks are about on a day, by task; `items`: of each."""
     agendas: dict[tuple[UUID, int], list[SlotFacts]] = {}
     evidence: dict[UUID, list[ItemFacts]] = defaultdict(list)
     subjects = {}
@@ -119,9 +130,25 @@ async def load_subjects(
             facts=facts,
             slots=slots,
             evidence=tuple(evidence[process_id]) if facts.task.kind in SHOWS_EVIDENCE else (),
+            call=await _call_of(session, facts, day),
             assignment=first.detail if first is not None and facts.task.kind == "assignment" else None,
         )
     return subjects
+
+
+async def _call_of(session: ReadSession, facts: TaskFacts, day: date) -> CallFound | None:
+    """The call that a task is about; for whoever has to decide, with what units said and what time there is."""
+    if facts.pursuit is None or facts.call is None:
+        return None
+    calendar = await load_calendar(session, facts.process.calendar_code)
+    return await find_said(
+        session,
+        facts.process,
+        facts.pursuit,
+        facts.call,
+        now=calendar.at(day, NOON),
+        full=facts.task.kind == "go_decision" and facts.task.state in OPEN_STATES,
+    )
 
 
 def _agenda_of(facts: TaskFacts) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, text, tuple_, update
 
 from models.contracts.changes import Changes
+from models.tables.calls import CallTheme, Programme, ProgrammeClock
 from models.tables.catalogue import Action, Actor, Axis, Indicator, Objective, Plan, Responsible
 from models.tables.indicator_collection import Collection
 from models.tables.membership_review import Criterion, Network
@@ -18,13 +19,17 @@ from store.database import WriteSession
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
 
-MODELS = (CalendarRow, Actor, Plan, Axis, Objective, Action, Responsible, Indicator, Network, Criterion)
+CALLS = (Programme, ProgrammeClock, CallTheme)
+MODELS = (CalendarRow, Actor, Plan, Axis, Objective, Action, Responsible, Indicator, Network, Criterion, *CALLS)
 """Parents before children."""
-KEPT = {CalendarRow.__tablename__, Network.__tablename__, Criterion.__tablename__}
+KEPT = {model.__tablename__ for model in (CalendarRow, Network, Criterion, *CALLS)}
 """Rows that no document names stay in these tables: an installation may have calendars and networks of its own."""
 ONCE = {
     Network.__tablename__: frozenset({"plan_code", "state"}),
     Criterion.__tablename__: frozenset({"weight"}),
+    Programme.__tablename__: frozenset({"cutoff_hour", "zone"}),
+    ProgrammeClock.__tablename__: frozenset({"amount", "unit", "counted_from", "source", "checked_on", "certain"}),
+    CallTheme.__tablename__: frozenset({"units", "keywords", "programmes"}),
 }
 """What a document says at first and people change afterwards: never written again."""
 
@@ -115,7 +120,13 @@ async def uses(session: WriteSession, levels: Mapping[str, Level]) -> tuple[str,
     mended = [row["code"] for row in levels[Network.__tablename__].changed]
     held = or_(Network.plan_code.in_(plans), and_(Network.actor_code.in_(actors), Network.code.not_in(mended)))
     registered = await session.execute(select(Network.code).where(held).order_by(Network.code))
+    wished = await session.execute(
+        select(CallTheme.code)
+        .where(CallTheme.action_code.in_([key[0] for key in levels[Action.__tablename__].gone]))
+        .order_by(CallTheme.code)
+    )
     return (
+        *(f"The theme {code} of calls belongs to an action that is gone." for (code,) in wished),
         *(f"The network {code} of the register belongs to a plan or an actor that is gone." for (code,) in registered),
         *(f"The plan {code} is gone from the documents, but was collected {n} time(s)." for code, n in collected),
         *(

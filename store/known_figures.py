@@ -1,4 +1,4 @@
-"""Queries for the figures that Focal knows itself: delegations received, networks joined, reviews decided."""
+"""Queries for the figures that Focal knows itself: delegations, networks and their reviews, European calls."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -6,7 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from models.policies.known_figures import CountedNetwork, ReceivedVisit
+from models.policies.known_figures import CountedCall, CountedCalls, CountedNetwork, ReceivedVisit
+from models.tables.call_follow_up import CallFollowUp
 from models.tables.delegation_reception import Visit
 from models.tables.membership_review import Census, Network, Review
 from models.tables.process import Process
@@ -86,6 +87,32 @@ async def networks_reviewed(session: ReadSession, plan_code: str, until: datetim
     return [CountedNetwork(*row) for row in rows]
 
 
+async def calls_counted(
+    session: ReadSession, plan_code: str, days: tuple[date, date], hours: tuple[datetime, datetime]
+) -> CountedCalls:
+    """What was done about calls of a plan between two days, or the instants at which these begin and are over.
+
+    A proposal counts once: where a call has two stages, when the first was sent.
+    """
+    sent_at = func.coalesce(CallFollowUp.first_submitted_at, CallFollowUp.submitted_at)
+    begins, ends = hours
+
+    async def those(condition: ColumnElement[bool]) -> Sequence[CountedCall]:
+        rows = await session.execute(
+            select(Process.reference, CallFollowUp.action_code, CallFollowUp.role)
+            .join(CallFollowUp, CallFollowUp.process_id == Process.id)
+            .where(Process.plan_code == plan_code, CallFollowUp.action_code.is_not(None), condition)
+            .order_by(Process.reference)
+        )
+        return [CountedCall(reference, str(action_code), role) for reference, action_code, role in rows]
+
+    return CountedCalls(
+        sent=await those(and_(sent_at >= begins, sent_at < ends)),
+        signed=await those(CallFollowUp.signed_on.between(*days)),
+        assessed=await those(and_(CallFollowUp.decided_at >= begins, CallFollowUp.decided_at < ends)),
+    )
+
+
 async def carries_visits(session: ReadSession, plan_code: str, until: datetime) -> bool:
     """Whether a delegation of a plan was received, or is to be, in Focal before an instant."""
     return await _carries(session, plan_code, until, exists().where(Visit.process_id == Process.id))
@@ -98,6 +125,11 @@ async def carries_reviews(session: ReadSession, plan_code: str, until: datetime)
         exists().where(Census.process_id == Process.id),
     )
     return await _carries(session, plan_code, until, either)
+
+
+async def carries_calls(session: ReadSession, plan_code: str, until: datetime) -> bool:
+    """Whether a call of a plan was followed in Focal before an instant."""
+    return await _carries(session, plan_code, until, exists().where(CallFollowUp.process_id == Process.id))
 
 
 async def _carries(session: ReadSession, plan_code: str, until: datetime, kind: ColumnElement[bool]) -> bool:

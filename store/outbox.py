@@ -243,6 +243,21 @@ async def take_back_mails(session: WriteSession, mail_ids: Several[UUID], now: d
     )
 
 
+async def take_back_waiting(session: WriteSession, beginning: str, now: datetime) -> list[str]:
+    """Withdraw the mails whose keys begin so and that nobody can have yet; gives their keys, the oldest first."""
+    query = select(OutgoingMail.id, OutgoingMail.key).where(OutgoingMail.key.startswith(beginning, autoescape=True))
+    waiting = await session.execute(query.where(OutgoingMail.state == "ready").order_by(OutgoingMail.created_at))
+    keys = {mail_id: key for mail_id, key in waiting}
+    gone = await take_back_mails(session, keys, now)
+    return [key for mail_id, key in keys.items() if mail_id in gone]
+
+
 async def keys_written(session: ReadSession, keys: Several[str]) -> set[str]:
     """Those of some keys of which there is a mail, whatever became of it."""
     return set(await session.scalars(select(OutgoingMail.key).where(OutgoingMail.key.in_(keys))))
+
+
+async def any_written(session: ReadSession, beginning: str) -> bool:
+    """Whether there is a mail whose key begins so, whatever became of it."""
+    query = select(exists().where(OutgoingMail.key.startswith(beginning, autoescape=True)))
+    return bool(await session.scalar(query))

@@ -17,6 +17,8 @@ from models.contracts.refusal import Refused
 from models.policies.period import Quarter
 from models.policies.plan import Quiet
 from models.policies.questions import Question, question_of
+from models.tables.call_follow_up import CallFollowUp
+from models.tables.calls import Call
 from models.tables.catalogue import Action, Axis, Indicator, Objective, Plan
 from models.tables.delegation_reception import Visit
 from models.tables.indicator_collection import Collection
@@ -90,7 +92,11 @@ async def poke_if_needed(session: WriteSession, task_set: TaskSet, now: datetime
         )
 
 
-WAITING_FOR_TASKS = {"delegation_reception": "DelegationReception", "membership_review": "MembershipReview"}
+WAITING_FOR_TASKS = {
+    "delegation_reception": "DelegationReception",
+    "membership_review": "MembershipReview",
+    "call_follow_up": "CallFollowUp",
+}
 """Kinds of processes whose story goes on when a task of theirs is settled, with the name of their workflow."""
 
 
@@ -193,6 +199,8 @@ class TaskFacts:
     visit: Visit | None
     review: Review | None
     network: Network | None
+    pursuit: CallFollowUp | None
+    call: Call | None
 
 
 async def task_facts(session: ReadSession, task_ids: Several[UUID]) -> list[TaskFacts]:
@@ -251,9 +259,11 @@ async def sets_of_policy(session: ReadSession, name: str) -> list[UUID]:
     return list(await session.scalars(query.order_by(Task.set_id)))
 
 
-def _facts() -> Select[Task, Process, TaskSet, Plan, Unit, Person, Collection, Visit, Review, Network]:
+def _facts() -> Select[
+    Task, Process, TaskSet, Plan, Unit, Person, Collection, Visit, Review, Network, CallFollowUp, Call
+]:
     return (
-        select(Task, Process, TaskSet, Plan, Unit, Person, Collection, Visit, Review, Network)
+        select(Task, Process, TaskSet, Plan, Unit, Person, Collection, Visit, Review, Network, CallFollowUp, Call)
         .join(Process, Process.id == Task.process_id)
         .join(TaskSet, TaskSet.id == Task.set_id)
         .join(Plan, Plan.code == Process.plan_code)
@@ -263,6 +273,8 @@ def _facts() -> Select[Task, Process, TaskSet, Plan, Unit, Person, Collection, V
         .outerjoin(Visit, Visit.process_id == Process.id)
         .outerjoin(Review, Review.process_id == Process.id)
         .outerjoin(Network, Network.code == Review.network_code)
+        .outerjoin(CallFollowUp, CallFollowUp.process_id == Process.id)
+        .outerjoin(Call, Call.id == CallFollowUp.call_id)
     )
 
 

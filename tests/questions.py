@@ -1,21 +1,26 @@
-"""A delegation and a network of the small city, and tasks about them that ask questions: rows made by hand."""
+"""A delegation, a network and a call of the small city, and tasks that ask questions about them: rows by hand."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
 from models.contracts.mail import TaskKind
 from models.policies.asking import Asked, AskedQuestion, all_questions
 from models.policies.questions import SCORE
+from models.tables.call_follow_up import CallFollowUp, CallInterest
+from models.tables.calls import Call, CallDeadline, Programme
 from models.tables.delegation_reception import Host, Slot, Visit
 from models.tables.membership_review import Census, Network, Review
 from models.tables.process import Process, TaskSet
 from operations.tasks import add_tasks, calendars_of_units
 from store.calendars import load_calendar
+from store.call_follow_up import aim_of, deadlines_of, interests_of, version_of
 from store.database import WriteSession
 from store.policies import latest_policy
 
+BRUSSELS = "Europe/Brussels"
 VISIT_DAYS = date(2027, 3, 9), date(2027, 3, 10)
 CRITERIA = (
     {
@@ -41,7 +46,35 @@ CRITERIA = (
 )
 
 
-FIRST: dict[TaskKind, str] = {"hosting_request": "1", "agenda_approval": "1", "membership_decision": "0"}
+FIRST: dict[TaskKind, str] = {
+    "hosting_request": "1",
+    "agenda_approval": "1",
+    "membership_decision": "0",
+    "go_decision": "1",
+    "proposal_upload": "0",
+    "call_result": "1",
+    "sustainability_check": "3",
+}
+CALLS: frozenset[TaskKind] = frozenset(
+    (
+        "call_interest",
+        "go_decision",
+        "proposal_upload",
+        "call_result",
+        "call_lessons",
+        "grant_agreement",
+        "sustainability_check",
+    )
+)
+"""Kinds about a European call."""
+STATES: dict[TaskKind, str] = {
+    "proposal_upload": "preparing",
+    "call_result": "submitted",
+    "call_lessons": "rejected",
+    "grant_agreement": "awarded",
+    "sustainability_check": "ended",
+}
+"""How far a call is when something of the kind is asked; before all others it is interest that is asked for."""
 
 
 async def _process(session: WriteSession, kind: str, reference: str, now: datetime) -> TaskSet:
@@ -162,6 +195,56 @@ async def open_census(session: WriteSession, now: datetime) -> TaskSet:
     return task_set
 
 
+async def open_call(
+    session: WriteSession, now: datetime, state: str = "interest", *, day: date = date(2027, 4, 15), **changes: Any
+) -> TaskSet:
+    """A call that is followed: HEALTH would lead, ECOLOGY has no time; the deadline is at 17:00 in Brussels."""
+    task_set = await _process(session, "call_follow_up", "call/CERV-2027-PROVA", now)
+    session.add(Programme(code="CERV", name="Ciutadania", portal_code=None, cutoff_hour=time(17), zone=BRUSSELS))
+    call_id = uuid4()
+    await session.flush()
+    call = {
+        "origin": "entered",
+        "kind": "entered",
+        "programme_code": "CERV",
+        "title": "Xarxes de pobles",
+        "url": "https://ec.europa.eu/prova",
+        "changed_at": now,
+        "first_seen_at": now,
+        "seen_at": now,
+    } | changes
+    session.add(Call(id=call_id, identifier="CERV-2027-PROVA", **call))
+    await session.flush()
+    session.add(CallDeadline(call_id=call_id, number=1, day=day, hour=time(17), zone=BRUSSELS, source="default_hour"))
+    ended = {"signed_on": date(2026, 1, 5), "starts_on": date(2026, 2, 1), "ends_on": date(2026, 12, 31)}
+    session.add(
+        CallFollowUp(
+            process_id=task_set.process_id,
+            call_id=call_id,
+            office_unit="MAYOR",
+            lead_unit=None if state == "interest" else "HEALTH",
+            state=state,
+            submitted_at=None if state in {"interest", "preparing"} else now,
+            **(ended if state == "ended" else {}),
+        )
+    )
+    await session.flush()
+    for place, (unit, said) in enumerate((("HEALTH", "lead"), ("ECOLOGY", "no"))):
+        reason = "no_time" if said == "no" else ""
+        where = {"process_id": task_set.process_id, "unit_code": unit, "position": place}
+        session.add(CallInterest(**where, state=said, reason=reason, contribution=""))
+    await session.flush()
+    return task_set
+
+
+async def _seen(session: WriteSession, process_id: UUID) -> str:
+    """What whoever decides about a call has before them."""
+    pursuit = await session.get_one(CallFollowUp, process_id)
+    call = await session.get_one(Call, pursuit.call_id)
+    aim = aim_of(pursuit, call, await deadlines_of(session, call.id))
+    return version_of(aim, await interests_of(session, process_id))
+
+
 def questions_of(kind: TaskKind, question: str = "") -> tuple[AskedQuestion, ...]:
     """What a kind asks, a score once for each criterion; of a decision about a network the one `question`."""
     asked: list[AskedQuestion] = []
@@ -194,6 +277,9 @@ async def ask(session: WriteSession, task_set: TaskSet, tasks: Sequence[Asked], 
     process = await session.get_one(Process, task_set.process_id)
     calendars = await calendars_of_units(session, {task.unit_code for task in tasks}, process.calendar_code)
     for task in tasks:
+        if task.kind == "go_decision":
+            seen = {"seen": await _seen(session, task_set.process_id)}
+            task = replace(task, questions=(AskedQuestion("go", detail=seen),))  # noqa: PLW2901 - with what it is about
         ids += await add_tasks(
             session,
             task_set,

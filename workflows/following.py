@@ -1,9 +1,11 @@
 """What a process does that waits for people: it follows its tasks, looks at the rows, and waits for a milestone."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from temporalio import workflow
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
@@ -11,6 +13,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.follow_up import FollowUp
     from workflows.options import ROWS
     from workflows.waiting import happened_before
+
+
+LONG = 1500
+"""Events of one history after which a story of years goes on in a new one."""
 
 
 class Changed(Exception):  # noqa: N818 - news, not a fault
@@ -24,7 +30,8 @@ class CalledOff(Exception):  # noqa: N818
 class Following:
     """The life of one process: `do` an act, wait `until` a milestone, follow the tasks to their end.
 
-    All it knows stands in the rows; a poke only says that they changed.
+    All it knows stands in the rows; a poke only says that they changed. So a story that is told from its start again
+    finds everything done that was done: one of years (`follow_for_years`) continues as new when its history is long.
     """
 
     def __init__(self, order: ProcessOrder, look: Callable[..., Any]) -> None:
@@ -32,6 +39,7 @@ class Following:
         self._look = look
         self._poked = False
         self._revision: str | None = None
+        self._continues = False
 
     def poke(self) -> None:
         """Something changed: look at the rows now."""
@@ -44,6 +52,12 @@ class Following:
         return await workflow.start_child_workflow(
             FollowUp.run, task_set, id=task_set.workflow_id, parent_close_policy=ParentClosePolicy.ABANDON
         )
+
+    async def follow_for_years(self, task_set: FollowUpOrder) -> None:
+        """Have the tasks followed, as `follow` does, by a follow-up that outlives each history of this story."""
+        self._continues = True
+        with suppress(WorkflowAlreadyStartedError):  # in an earlier history of this story
+            await self.follow(task_set)
 
     async def do(self, act: Callable[..., Any]) -> Any:
         """Have one act done; gives what it gives."""
@@ -71,4 +85,6 @@ class Following:
             self._revision = standing.revision
             if milestone in standing.reached:
                 return
+            if self._continues and workflow.info().get_current_history_length() > LONG:
+                workflow.continue_as_new(self._order)
             await happened_before(lambda: self._poked, standing.next_at, f"until {milestone}")

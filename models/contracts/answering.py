@@ -7,14 +7,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from models.contracts.mail import Language, NetworkWords, TaskKind, VisitWords
+from models.contracts.mail import CallWords, Language, NetworkWords, TaskKind, VisitWords
 from models.contracts.problems import ProblemCode
 from models.contracts.refusal import DayFault, PersonFault
 
 IndicatorUnit = Literal["count", "percent", "yes/no", "text"]
-ItemUnit = IndicatorUnit | Literal["choice", "score", "commitments"]
+ItemUnit = IndicatorUnit | Literal["choice", "score", "commitments", "day", "months"]
 """`choice`: one of the options of a question, with a reason. `score`: 0 to 4, with a reason. `commitments`: lines of
-`what; who; by when`."""
+`what; who; by when`. `day`: a date; kept in words, as in 2027-03-31. `months`: lengths in months, `18, 18, 12`."""
 AnswerKind = Literal["value", "nothing_to_report", "not_available"]
 
 
@@ -184,6 +184,7 @@ class Heading(Frozen):
     year: int = 0
     visit: VisitWords | None = None
     network: NetworkWords | None = None
+    call: CallWords | None = None
     assignment: str = ""
     unit_name: str
     due_on: date

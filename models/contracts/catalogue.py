@@ -8,7 +8,8 @@ the codes in them are checked.
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -292,6 +293,55 @@ class NetworksDocument(Record):
     networks: Many[NetworkRecord]
 
 
+ProgrammeCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+
+
+class ClockRecord(Record):
+    """How long one thing takes in a programme; see `models/tables/calls.py: ProgrammeClock`."""
+
+    event: Literal["stage_result", "result", "signature", "report", "reserve", "records"]
+    amount: Annotated[int, Field(ge=1, le=400)]
+    unit: Literal["months", "days"]
+    counted_from: Literal["deadline", "result", "period_end", "project_end", "last_asked"]
+    source: Line
+    checked_on: date
+    certain: bool
+
+
+class ProgrammeRecord(Record):
+    """A funding programme, the hour of its deadlines (`17:00`) by the clock of a zone, and its own clocks."""
+
+    programme: ProgrammeCode
+    name: Line
+    portal_code: Annotated[str, Field(pattern=r"^\d+$")] | None = None
+    hour: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    zone: str
+    clocks: Many[ClockRecord] = ()
+
+
+class ProgrammesDocument(Record):
+    """The file of programmes."""
+
+    conventions: Section
+    programmes: Many[ProgrammeRecord]
+
+
+class ThemeRecord(Record):
+    """What an action of a plan looks for in calls, and the units that are asked, the first of which leads."""
+
+    action: Code
+    units: Annotated[Many[Code], Field(min_length=1)]
+    keywords: Annotated[Many[Line], Field(min_length=1)]
+    programmes: Many[ProgrammeCode] = ()
+
+
+class ThemesDocument(Record):
+    """The file of themes."""
+
+    conventions: Section
+    themes: Many[ThemeRecord]
+
+
 @dataclass(frozen=True, slots=True)
 class Documents:
     """Everything that was read; plans by the name of their file."""
@@ -300,6 +350,8 @@ class Documents:
     actors: ActorsDocument
     calendars: CalendarsDocument
     networks: NetworksDocument
+    programmes: ProgrammesDocument
+    themes: ThemesDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,3 +389,6 @@ class CatalogueCounts(BaseModel):
     indicators: Changes
     networks: Changes
     criteria: Changes
+    programmes: Changes
+    programme_clocks: Changes
+    call_themes: Changes

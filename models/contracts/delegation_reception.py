@@ -209,7 +209,8 @@ def read_agenda(content: Mapping[str, Any]) -> Agenda:
         raise Refused(*_problems(fault)) from fault
 
 
-def _problems(fault: ValidationError) -> list[str]:
+def form_problems(fault: ValidationError) -> list[str]:
+    """What is wrong with a file's fields, each by its name."""
     errors = fault.errors(include_url=False)
     problems = []
     for error in errors:
@@ -227,6 +228,11 @@ def _problems(fault: ValidationError) -> list[str]:
             case _:
                 said = str(error.get("ctx", {}).get("error", error["msg"][:1].lower() + error["msg"][1:]))
                 problems.append(f"{field}: {said.rstrip('.')}.")
-    if any(error["type"] == "extra_forbidden" for error in errors):
+    return problems
+
+
+def _problems(fault: ValidationError) -> list[str]:
+    problems = form_problems(fault)
+    if any(error["type"] == "extra_forbidden" for error in fault.errors(include_url=False)):
         problems.append("Passports, diets and health are asked about by telephone and kept nowhere.")
     return problems

@@ -27,6 +27,13 @@ TaskKind = Literal[
     "improvement_plan",
     "improvement_check",
     "joined_networks",  # which networks has this area joined
+    "call_interest",  # lead, partner, watch, no
+    "go_decision",
+    "proposal_upload",  # the proposal was sent, and under which number
+    "call_result",
+    "call_lessons",  # what is learned from a proposal that was not funded
+    "grant_agreement",  # it is signed, and from when to when the project lasts
+    "sustainability_check",  # what is left of a project some years after its end
 ]
 VisitKind = Literal["institutional", "business", "study", "diplomatic", "municipal_association"]
 
@@ -182,11 +189,66 @@ class NetworkWords(BaseModel):
     evidence: tuple[str, ...] = ()
 
 
+class MilestoneLine(BaseModel):
+    """One milestone of a proposal as the feasibility sheet shows it; `slack`, `needed`, `left`: working days."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    name: str
+    unit_name: str
+    latest_start: date
+    due_on: date
+    needed: int
+    left: int
+    slack: int
+
+
+class InterestLine(BaseModel):
+    """What one unit said about a call; `remark`: why not, or what it would bring."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unit_name: str
+    state: Literal["asked", "lead", "partner", "watch", "no", "silent"]
+    remark: str = ""
+
+
+class CallWords(BaseModel):
+    """The European call that a task is about.
+
+    `deadline`: the one aimed at, an aware datetime in the programme's zone (its own name says whose clock it is);
+    `stage`: 1 or 2 of a call in two stages, 0 otherwise. `old_deadline`: before it was last moved, with the `reason`.
+    `budget`, `largest_grant`: whole euros. `milestones`, `interests`: for whoever decides. `project_ends_on`: once
+    there is a project. `years`: since its end, for a check of what lasts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference: str
+    identifier: str
+    title: str
+    programme: str
+    url: str = ""
+    deadline: datetime | None = None
+    stage: int = 0
+    old_deadline: datetime | None = None
+    reason: str = ""
+    budget: int | None = None
+    largest_grant: int | None = None
+    lead_name: str = ""
+    proposal_number: str = ""
+    milestones: tuple[MilestoneLine, ...] = ()
+    interests: tuple[InterestLine, ...] = ()
+    project_ends_on: date | None = None
+    years: int = 0
+
+
 class TaskContext(Context):
     """What every mail about a task knows. `wish` is set if, and only if, an extension is to be decided.
 
-    What it is about is one of three: a `quarter` of a `year`, a `visit`, or a `network`. `assignment`: what is to be
-    done, in the reader's language or as a person wrote it.
+    What it is about is one of four: a `quarter` of a `year`, a `visit`, a `network` or a `call`. `assignment`: what is
+    to be done, in the reader's language or as a person wrote it.
 
     `by_reply`: answers in a reply of this reader are read. Nobody may answer for the office by writing to it.
     """
@@ -199,6 +261,7 @@ class TaskContext(Context):
     year: int = 0
     visit: VisitWords | None = None
     network: NetworkWords | None = None
+    call: CallWords | None = None
     assignment: str = ""
     unit_name: str
     due_on: date
@@ -253,6 +316,7 @@ class RemindedTask(BaseModel):
     year: int = 0
     visit: VisitWords | None = None
     network: NetworkWords | None = None
+    call: CallWords | None = None
     assignment: str = ""
     unit_name: str
     due_on: date
@@ -569,6 +633,151 @@ class ReviewNews(Context):
     short: bool = False
     unsent: bool = False
     letter: str = ""
+    command: str = ""
+
+
+class CallLine(BaseModel):
+    """One call of the weekly mail. `deadline`: its next one, in the programme's zone. `found`: why it may concern us.
+
+    `news`: new, changed (`change` says how, in the reader's language), closing (two weeks or less are left), gone (the
+    portal does not list it any more). `command`: what follows it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    identifier: str
+    title: str
+    programme: str
+    news: Literal["new", "changed", "closing", "gone"]
+    status: Literal["forthcoming", "open", "closing", "closed", "gone", "cancelled", "unclear"]
+    deadline: datetime | None = None
+    estimate: bool = False
+    budget: int | None = None
+    change: str = ""
+    review: str = ""
+    found: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    url: str = ""
+    command: str = ""
+
+
+class CallsDigest(Context):
+    """To the coordinator, once a week: calls to decide about, those that concern us first. `more`: not shown here.
+
+    `stale`: programmes that were not read for a week or longer, each with the day they were read last (None: never).
+    """
+
+    plan_title: str
+    week_of: date
+    calls: tuple[CallLine, ...]
+    more: int = 0
+    stale: tuple[tuple[str, date | None], ...] = ()
+    command: str = ""
+
+
+class FeedTrouble(Context):
+    """To the coordinator, once: what came from the portal was not taken, and why; what was known stands.
+
+    `reason`, and the reasons of single calls in `problems` (`identifier`, reason), are English. `known`: calls of the
+    programme in the register. `last_taken`: the day of the last reading that was taken.
+    """
+
+    plan_title: str
+    programme: str
+    reason: str
+    problems: tuple[tuple[str, str], ...] = ()
+    known: int = 0
+    last_taken: date | None = None
+    command: str = ""
+
+
+class CallNews(Context):
+    """To a unit that takes part in a call: what was decided or happened, and why.
+
+    `go`, `no_go`; `moved` (another deadline); `stage` (invited to the second stage); `submitted`, `awarded`,
+    `rejected`, `reserve`; `dropped`, `cancelled`, `missed`; `amended` (the project has other days). `part`: what this
+    unit said it would be; `asked`: it was asked, and takes no part or has not answered.
+    """
+
+    plan_title: str
+    call: CallWords
+    news: Literal[
+        "go",
+        "no_go",
+        "moved",
+        "stage",
+        "submitted",
+        "awarded",
+        "rejected",
+        "reserve",
+        "dropped",
+        "cancelled",
+        "missed",
+        "amended",
+    ]
+    unit_name: str
+    part: Literal["lead", "partner", "watch", "office", "asked"]
+    reason: str = ""
+    by_name: str = ""
+
+
+class CallAlarm(Context):
+    """The day before the deadline, at any hour: nobody has confirmed that the proposal was sent.
+
+    To whoever has to send it, their head, and the office's fallback; each gets this one. `link`: the reader's own way
+    into the task, empty for those who have none. `asked`: who has the task.
+    """
+
+    plan_title: str
+    call: CallWords
+    unit_name: str
+    asked: str
+    asked_address: str
+    link: str = ""
+
+
+class OfficeCall(Context):
+    """To the coordinator: how a call stands and what is to be done about it.
+
+    `opened`; `interest` (all have answered or had their time: `call.interests`); `nobody_interested`; `go`, `no_go`
+    (`by_name`, `note`); `undecided` (nobody decided in time); `moved` (with milestones that are short now); `stage`
+    (invited to the second); `unconfirmed` (the deadline is over, and nobody has confirmed); `submitted`; `missed`;
+    `result` (`by_name` has answered, `note`: what); `unanswered` (`by_name` has not, and is asked again); `no_result`
+    (nobody knows after the clock's last day); `awarded`; `signed`; `amended`; `gone` (the portal does not list it any
+    more); `nobody` (nobody of the unit `by_name` can be asked);
+    `recorded` (`records_until`: how long papers are kept); `dropped` (the city gave it up: `by_name`, `note`),
+    `cancelled` (the call was: `note`). `command`: what to type next, may be empty.
+    """
+
+    plan_title: str
+    call: CallWords
+    news: Literal[
+        "opened",
+        "interest",
+        "nobody_interested",
+        "go",
+        "no_go",
+        "undecided",
+        "moved",
+        "stage",
+        "unconfirmed",
+        "submitted",
+        "missed",
+        "result",
+        "unanswered",
+        "no_result",
+        "awarded",
+        "signed",
+        "amended",
+        "gone",
+        "nobody",
+        "recorded",
+        "dropped",
+        "cancelled",
+    ]
+    by_name: str = ""
+    note: str = ""
+    records_until: date | None = None
     command: str = ""
 
 

@@ -20,6 +20,12 @@ ProblemCode = Literal[
     "line_unread",  # a line of a list without its day, or with too many parts; params: length (which line)
     "known_differs",  # a figure other than the one that Focal counted, without a reason
     "line_past",  # a line of a list whose day is over; params: length (which line)
+    "day_unread",  # no date
+    "months_unread",  # not a list of lengths in months, each from 1 to 60
+    "ends_before_starts",  # a project that ends before it starts
+    "project_too_long",  # one of more than ten years
+    "over_before_signed",  # one that was over more than a year before its agreement was signed
+    "periods_too_long",  # reporting periods that together are longer than the project
 ]
 
 UnreadProblem = (

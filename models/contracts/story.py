@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from models.contracts.answering import Frozen
-from models.contracts.mail import Earlier, NetworkWords, TaskKind, VisitWords, WhyRule
+from models.contracts.mail import CallWords, Earlier, NetworkWords, TaskKind, VisitWords, WhyRule
 
 NoticeKind = Literal["request", "reminder", "warning", "escalation"]
 StepKind = Literal["request", "reminder", "warning", "escalation", "expiry"]
@@ -414,6 +414,7 @@ class Story(Told):
     year: int = 0
     visit: VisitWords | None = None
     network: NetworkWords | None = None
+    call: CallWords | None = None
     assignment: str = ""
     asked: str
     asked_by: str | None

@@ -26,6 +26,8 @@ from models.policies.catalogue_counts import Finding, count_findings, counted
 ACTORS_FILE = "actors.yaml"
 CALENDARS_FILE = "calendars.yaml"
 NETWORKS_FILE = "networks.yaml"
+PROGRAMMES_FILE = "programmes.yaml"
+THEMES_FILE = "call_themes.yaml"
 
 CRITERION_LANGUAGES = frozenset({"ca", "es", "en", "fr"})
 """In which a criterion has to be named: one of these is read by everybody who may score it."""
@@ -154,6 +156,8 @@ def problems_across(documents: Documents) -> list[DocumentProblem]:
         *_actors_disagree(documents),
         *_calendars(documents),
         *_networks(documents),
+        *_programmes(documents),
+        *_themes(documents),
     ]
 
 
@@ -274,3 +278,34 @@ def _networks(documents: Documents) -> Iterator[DocumentProblem]:
             yield DocumentProblem(NETWORKS_FILE, f"{here}.criterion", f"{record.criterion} stands twice")
         for language in sorted(CRITERION_LANGUAGES - record.names.keys()):
             yield DocumentProblem(NETWORKS_FILE, f"{here}.names", f"has no name in {language}")
+
+
+def _programmes(documents: Documents) -> Iterator[DocumentProblem]:
+    codes = Counter(record.programme for record in documents.programmes.programmes)
+    for n, record in enumerate(documents.programmes.programmes):
+        here = f"programmes[{n}]"
+        if codes[record.programme] > 1:
+            yield DocumentProblem(PROGRAMMES_FILE, f"{here}.programme", f"{record.programme} stands twice")
+        if record.zone not in available_timezones():
+            yield DocumentProblem(PROGRAMMES_FILE, f"{here}.zone", f"there is no time zone {record.zone}")
+        events = Counter(clock.event for clock in record.clocks)
+        for event in sorted(event for event, number in events.items() if number > 1):
+            yield DocumentProblem(PROGRAMMES_FILE, f"{here}.clocks", f"{event} stands twice")
+
+
+def _themes(documents: Documents) -> Iterator[DocumentProblem]:
+    actions = {action.code for plan in documents.plans.values() for _, _, _, action in walk_actions(plan)}
+    actors = {actor.code for actor in documents.actors.actors}
+    programmes = {record.programme for record in documents.programmes.programmes}
+    themes = Counter(record.action for record in documents.themes.themes)
+    for n, record in enumerate(documents.themes.themes):
+        here = f"themes[{n}]"
+        if themes[record.action] > 1:
+            yield DocumentProblem(THEMES_FILE, f"{here}.action", f"{record.action} stands twice")
+        for field, named, known in (
+            ("action", (record.action,), actions),
+            ("units", record.units, actors),
+            ("programmes", record.programmes, programmes),
+        ):
+            for code in sorted(set(named) - known):
+                yield DocumentProblem(THEMES_FILE, f"{here}.{field}", f"{code} is not defined in any document")

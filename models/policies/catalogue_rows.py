@@ -4,6 +4,7 @@ from itertools import groupby
 from typing import Any
 
 from models.contracts.catalogue import Documents, PlanDocument
+from models.policies.call_rows import clock_rows, programme_rows, theme_rows
 from models.policies.catalogue import actors_named, read_period, walk_actions
 from models.policies.network_rows import criterion_rows, network_rows
 
@@ -26,6 +27,8 @@ def catalogue_rows(documents: Documents) -> dict[str, list[Row]]:
         ],
         "plans": [], "axes": [], "objectives": [], "actions": [], "responsibles": [], "indicators": [],
         "networks": list(network_rows(documents)), "criteria": list(criterion_rows(documents)),
+        "programmes": list(programme_rows(documents)), "programme_clocks": list(clock_rows(documents)),
+        "call_themes": list(theme_rows(documents)),
     }  # fmt: skip
     for plan in documents.plans.values():
         rows["plans"].append(_plan_row(plan, documents.calendars.plans[plan.plan.code]))

@@ -40,7 +40,11 @@ DELEGATIONS: Mapping[str, VisitKind | None] = {
 BALANCE = "VLC-E2-OE2-A2-I4"
 JOINED = ("VLC-E1-OE1-A2-I1", "VLC-E1-OE3-A3-I1", "VLC-E2-OE1-A2-I1")
 REVIEWED = ("VLC-E1-OE1-A2-I3", "VLC-E1-OE3-A3-I3", "VLC-E2-OE1-A2-I3")
-INDICATORS = frozenset({*DELEGATIONS, BALANCE, *JOINED, *REVIEWED})
+SENT = {"VLC-E1-OE2-A3-I1": "coordinator", "VLC-E1-OE2-A3-I2": "partner", "VLC-E3-OE2-A4-I1": None}
+"""The indicators that count proposals sent, with the city's role in those that each one counts; None: any."""
+SIGNED = "VLC-E2-OE4-A1-I1"
+ASSESSED = "VLC-E3-OE1-A3-I2"
+INDICATORS = frozenset({*DELEGATIONS, BALANCE, *JOINED, *REVIEWED, *SENT, SIGNED, ASSESSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +77,35 @@ class CountedNetwork:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedCall:
+    """A call that counts: the reference of its follow-up, the action that it serves, the city's role where known."""
+
+    reference: str
+    action_code: str
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedCalls:
+    """The calls of a quarter: proposals sent in it, agreements signed, decisions about go or no-go."""
+
+    sent: Sequence[CountedCall] = ()
+    signed: Sequence[CountedCall] = ()
+    assessed: Sequence[CountedCall] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class QuarterFacts:
     """What Focal knows of a quarter; None where the process was not carried in it by then.
 
     `joined`: networks of which the city became a member in the quarter. `reviewed`: those with a decided review by its
-    last day, each once. `visits`: the delegations received in it.
+    last day, each once. `visits`: the delegations received in it. `calls`: what was done in it about calls.
     """
 
     visits: Sequence[ReceivedVisit] | None
     joined: Sequence[CountedNetwork] | None
     reviewed: Sequence[CountedNetwork] | None
+    calls: CountedCalls | None = None
 
 
 def known_figures(facts: QuarterFacts, responsible: Mapping[str, Sequence[str]]) -> dict[str, Known]:
@@ -94,6 +117,8 @@ def known_figures(facts: QuarterFacts, responsible: Mapping[str, Sequence[str]])
         figures |= _balance([visit for visit in facts.visits if visit.people > 1])
     figures |= _by_sector(JOINED, facts.joined, responsible)
     figures |= _by_sector(REVIEWED, facts.reviewed, responsible)
+    if facts.calls is not None:
+        figures |= _of_calls(facts.calls)
     return {code: figure for code, figure in figures.items() if code in responsible}
 
 
@@ -120,3 +145,23 @@ def _by_sector(
         code: _count([network.reference for network in networks if network.unit_code in units])
         for code, units in areas.items()
     }
+
+
+def _of_calls(calls: CountedCalls) -> dict[str, Known]:
+    figures = {
+        SIGNED: _count([call.reference for call in _serving(SIGNED, calls.signed)]),
+        ASSESSED: _count([call.reference for call in _serving(ASSESSED, calls.assessed)]),
+    }
+    for code, role in SENT.items():
+        sent = _serving(code, calls.sent)
+        if role is None:
+            figures[code] = _count([call.reference for call in sent])
+        elif all(call.role is not None for call in sent):
+            figures[code] = _count([call.reference for call in sent if call.role == role])
+    return figures
+
+
+def _serving(indicator_code: str, calls: Sequence[CountedCall]) -> list[CountedCall]:
+    """Those calls that serve the action of an indicator."""
+    action_code = indicator_code.rpartition("-")[0]
+    return [call for call in calls if call.action_code == action_code]

@@ -55,6 +55,14 @@ class Line:
     due_on: date
 
 
+LARGEST_GRANT = 10**9
+"""Euros for one proposal."""
+LONGEST_PERIOD = 60
+"""Months of one reporting period."""
+WHY_NOT = ("no_fit", "no_capacity", "no_cofunding", "no_partners", "no_time", "no_other")
+"""Why a unit is not interested in a call."""
+WHY_NO_GO = ("no_go_fit", "no_go_capacity", "no_go_cofunding", "no_go_partners", "no_go_time", "no_go_other")
+OTHER_REASON = "no_other"
 NOTHING: tuple[AnswerKind, ...] = ("nothing_to_report",)
 UNKNOWN: tuple[AnswerKind, ...] = ("not_available",)
 SCORE = "score"
@@ -111,6 +119,63 @@ QUESTIONS: Mapping[TaskKind, tuple[Question, ...]] = MappingProxyType(
             ),
         ),
         "joined_networks": (Question("networks", "text", other=NOTHING),),
+        "call_interest": (
+            Question(
+                "interest",
+                "choice",
+                options=(
+                    Option("lead"),
+                    Option("partner"),
+                    Option("watch_call"),
+                    *(Option(key, reason=key == OTHER_REASON) for key in WHY_NOT),
+                ),
+            ),
+            Question("contribution", "text", required=False),
+        ),
+        "go_decision": (
+            Question(
+                "go",
+                "choice",
+                options=(Option("go", reason=True), *(Option(key, reason=True) for key in WHY_NO_GO)),
+            ),
+        ),
+        "proposal_upload": (
+            Question("proposal_number", "text", other=UNKNOWN),
+            Question("role", "choice", options=(Option("coordinator"), Option("consortium_partner"))),
+            Question("money_asked", "count", other=UNKNOWN, largest=LARGEST_GRANT),
+        ),
+        "call_result": (
+            Question(
+                "stage_result",
+                "choice",
+                options=(Option("invited"), Option("not_invited"), Option("nothing_yet")),
+            ),
+            Question(
+                "result",
+                "choice",
+                options=(Option("awarded"), Option("rejected"), Option("reserve"), Option("nothing_yet")),
+            ),
+            Question("points", "text", required=False),
+        ),
+        "call_lessons": (
+            Question("lessons", "text"),
+            Question("again", "text", required=False),
+        ),
+        "grant_agreement": (
+            Question("signed_on", "day"),
+            Question("starts_on", "day"),
+            Question("ends_on", "day"),
+            Question("periods", "months"),
+            Question("money_won", "count", largest=LARGEST_GRANT),
+            Question("grant_number", "text", required=False),
+        ),
+        "sustainability_check": (
+            Question(
+                "lasts",
+                "choice",
+                options=(Option("continues", reason=True), Option("in_part", reason=True), Option("over", reason=True)),
+            ),
+        ),
     }
 )
 """What each kind asks, in its order. A task may ask a part of it: its items say which."""
@@ -140,6 +205,10 @@ def read_answer(question: Question, typed: Typed, language: Language, after: dat
             return _read_score(value, reason, language)
         case "commitments":
             return _read_commitments(value, after, chosen=typed.choice == "value")
+        case "day":
+            return _read_day(value, after)
+        case "months":
+            return _read_months(value)
         case unit:
             read = read_entry(unit, typed, language)
     if isinstance(read, Reading) and question.largest is not None and (read.number or 0) > question.largest:
@@ -212,6 +281,35 @@ def lines_of(words: str, after: date) -> Iterator[Line]:
         line = _line(written, after)
         if line is not None:
             yield line
+
+
+def _read_day(value: str, after: date) -> Reading | Unread | None:
+    if not value:
+        return None
+    day = read_day(value, after)
+    if day is None:
+        return Unread("value", "day_unread")
+    return Reading(kind="value", typed=value, words=day.isoformat())
+
+
+def _read_months(value: str) -> Reading | Unread | None:
+    if not value:
+        return None
+    if len(value) > NUMBER_LIMIT:
+        return Unread("value", "too_long", len(value), NUMBER_LIMIT)
+    months = months_of(value)
+    if not months:
+        return Unread("value", "months_unread")
+    return Reading(kind="value", typed=value, words=", ".join(map(str, months)))
+
+
+def months_of(words: str) -> tuple[int, ...]:
+    """The lengths that an answer names, `18, 18, 12`; empty where something else stands there."""
+    parts = [part for part in re.split(r"[\s,;+/]+", words.strip()) if part]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        return ()
+    months = tuple(int(part) for part in parts)
+    return months if all(1 <= length <= LONGEST_PERIOD for length in months) else ()
 
 
 def _line(written: str, after: date) -> Line | None:

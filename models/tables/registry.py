@@ -1,6 +1,8 @@
 """Every table, so that migrations and tests see the whole schema by importing one module."""
 
 from models.tables import (
+    call_follow_up,
+    calls,
     catalogue,
     delegation_reception,
     indicator_collection,
@@ -14,6 +16,8 @@ from models.tables.base import Base
 
 __all__ = [
     "Base",
+    "call_follow_up",
+    "calls",
     "catalogue",
     "delegation_reception",
     "indicator_collection",

@@ -14,10 +14,10 @@ from models.tables.task import Answer, Item, Task
 from operations.links import new_link, token
 from store.database import WriteSession
 from tests.api.house import House
-from tests.questions import ask, asked, open_census, open_review, open_visit
+from tests.questions import CALLS, STATES, ask, asked, open_call, open_census, open_review, open_visit
 
 VISITS: frozenset[TaskKind] = frozenset({"hosting_request", "agenda_approval", "visit_report", "assignment"})
-OFFICE: frozenset[TaskKind] = frozenset({"agenda_approval", "membership_opinion", "membership_decision"})
+OFFICE: frozenset[TaskKind] = frozenset({"agenda_approval", "membership_opinion", "membership_decision", "go_decision"})
 """Kinds that are asked of the office."""
 
 
@@ -54,7 +54,7 @@ async def put(house: House, kind: TaskKind, *, occasion: str = "", within: Asked
         else:
             query = select(TaskSet).where(TaskSet.process_id == within.process_id)
             task_set = (await session.scalars(query)).one()
-        question = "membership" if kind == "membership_decision" else ""
+        question = {"membership_decision": "membership", "call_result": "result"}.get(kind, "")
         task = asked(kind, person, unit, question=question, occasion=occasion)
         (task_id,) = await ask(session, task_set, [task], now)
         row = await session.get_one(Task, task_id)
@@ -70,6 +70,8 @@ async def _process(session: WriteSession, kind: TaskKind, now: datetime) -> Task
         return await open_visit(session, now, first_day=today + timedelta(days=40), last_day=today + timedelta(days=41))
     if kind == "joined_networks":
         return await open_census(session, now)
+    if kind in CALLS:
+        return await open_call(session, now, STATES.get(kind, "interest"), day=now.date() + timedelta(days=60))
     return await open_review(session, now)
 
 

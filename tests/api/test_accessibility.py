@@ -259,13 +259,17 @@ async def test_office_pages_about_mail(house: House, language: str):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_pages_of_questions(house: House, language: str):
-    """One of each shape: yes or no, a choice under an agenda, lines of promises, scores; and what a guest sees."""
+    """One of each shape: yes or no, a choice under an agenda or a sheet, promises, scores, days; and the office."""
     url = house.settings.answer_url
     host, opinion = await put(house, "hosting_request"), await put(house, "membership_opinion")
     approval, report = (await put(house, "agenda_approval", within=host), await put(house, "visit_report", within=host))
+    decision = await put(house, "go_decision")
+    agreement = await put(house, "grant_agreement", within=decision)
+    forms = {"decision": decision, "agreement": agreement, "host": host, "approval": approval, "report": report}
+    forms["opinion"] = opinion
     async with inspector(house, language) as see:
         page = see.page
-        for name, task in (("host", host), ("approval", approval), ("report", report), ("opinion", opinion)):
+        for name, task in forms.items():
             await page.goto(f"{url}/a/{task.token}?lang={language}")
             await page.locator("main button").click()
             await see.look(name)

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from models.contracts.mail import TaskKind
 from models.tables.delegation_reception import Visit
 from models.tables.membership_review import Review
-from models.tables.task import Draft, Item, Task
+from models.tables.task import Draft, Item, Submission, Task
 from operations.links import new_link, token
 from tests.api.desk import Asked, answers, put
 from tests.api.house import COUNT, House
@@ -72,6 +72,34 @@ GOOD: dict[TaskKind, tuple[Fields, dict[str, str]]] = {
         {"improved": "not_improved · Cap grup"},
     ),
     "joined_networks": ({"choice-networks": "nothing_to_report"}, {"networks": "nothing_to_report"}),
+    "call_interest": (
+        {"choice-interest": "=no_other", "reason-interest": "Ja en tenim un d'igual"},
+        {"interest": "no_other · Ja en tenim un d'igual"},
+    ),
+    "go_decision": ({"choice-go": "=go", "reason-go": "Encaixa"}, {"go": "go · Encaixa"}),
+    "proposal_upload": (
+        {"value-proposal_number": "101234567", "choice-role": "=coordinator", "value-money_asked": "450.000"},
+        {"proposal_number": "101234567", "role": "coordinator", "money_asked": "450000"},
+    ),
+    "call_result": ({"choice-result": "=awarded"}, {"result": "awarded"}),
+    "call_lessons": ({"value-lessons": "Faltaven socis"}, {"lessons": "Faltaven socis"}),
+    "grant_agreement": (
+        {
+            "value-signed_on": "31 de març de 2027",
+            "value-starts_on": "1.6.2027",
+            "value-ends_on": "31/5/2031",
+            "value-periods": "18 18; 12",
+            "value-money_won": "412000",
+        },
+        {
+            "signed_on": "2027-03-31",
+            "starts_on": "2027-06-01",
+            "ends_on": "2031-05-31",
+            "periods": "18, 18, 12",
+            "money_won": "412000",
+        },
+    ),
+    "sustainability_check": ({"choice-lasts": "=in_part", "reason-lasts": "La web"}, {"lasts": "in_part · La web"}),
 }
 WRONG: dict[TaskKind, tuple[Fields, tuple[str, ...]]] = {
     "hosting_request": ({"value-other_days": "x" * 4001}, ("value-other_days",)),
@@ -93,10 +121,27 @@ WRONG: dict[TaskKind, tuple[Fields, tuple[str, ...]]] = {
     "improvement_plan": ({"value-improvements": "Liderar un grup; Salut; 1/1/2020"}, ("value-improvements",)),
     "improvement_check": ({"choice-improved": "=perhaps", "reason-improved": "x"}, ("choice-improved",)),
     "joined_networks": ({"choice-networks": "value"}, ("value-networks",)),
+    "call_interest": ({"choice-interest": "=no_other"}, ("reason-interest",)),
+    "go_decision": ({"choice-go": "=go"}, ("reason-go",)),
+    "proposal_upload": ({"choice-proposal_number": "not_available"}, ("reason-proposal_number",)),
+    "call_result": ({"choice-result": "=perhaps"}, ("choice-result",)),
+    "call_lessons": ({"value-lessons": "x" * 4001}, ("value-lessons",)),
+    "grant_agreement": (
+        {"value-signed_on": "31/2/2027", "value-periods": "18 mesos", "value-money_won": "molts"},
+        ("value-signed_on", "value-periods", "value-money_won"),
+    ),
+    "sustainability_check": ({"choice-lasts": "=over"}, ("reason-lasts",)),
 }
 
 
-SHAPES = ("hosting_request", "agenda_approval", "visit_report", "membership_evidence", "joined_networks")
+SHAPES = (
+    "hosting_request",
+    "agenda_approval",
+    "visit_report",
+    "membership_evidence",
+    "joined_networks",
+    "grant_agreement",
+)
 """One kind of each shape; the others are filled in in the drills."""
 EVERY_SHAPE = [kind if kind in SHAPES else pytest.param(kind, marks=pytest.mark.drill) for kind in GOOD]
 
@@ -192,6 +237,61 @@ async def test_what_is_to_be_decided_about_stands_beside_the_question(house: Hou
     assert "Dos projectes" in page
 
 
+async def test_what_is_to_be_decided_about_a_call_stands_beside_the_question(house: House):
+    decision = await put(house, "go_decision")
+    async with house.client() as client:
+        await decision.enter(client)
+        client.cookies.set("focal-language", "en")
+        page = text(await client.get(decision.home))
+        assert (await client.get(f"{decision.home}/more-time")).status_code == 200
+    for words in (
+        "CERV-2027-PROVA",
+        "Xarxes de pobles",
+        "at 17:00, Brussels time",
+        "Àrea Salut would lead the proposal",
+        "Àrea Ecologia Urbana is not interested · “No: there is too little time”",
+        "Is the time enough?",
+        "Write the concept Àrea Salut",
+        "Somebody else should decide",
+    ):
+        assert words in page
+
+
+async def test_days_and_months_are_shown_as_they_were_read_before_they_are_sent(house: House):
+    task = await put(house, "grant_agreement")
+    async with house.client() as client:
+        await task.enter(client)
+        client.cookies.set("focal-language", "en")
+        form = await client.get(task.home)
+        assert text(form).count("Write it as you always do, such as") == 2
+        typed = named(task, {"value-signed_on": "31.3.27", "value-periods": "18+18+12"}) | {"do": "check"}
+        assert (await client.post(task.home, data=typed)).status_code == 303
+        page = text(await client.get(f"{task.home}/check"))
+    assert "Wednesday 31 March 2027 You typed “31.3.27”." in page
+    assert "18, 18, 12 months" in page
+
+
+async def test_a_day_that_does_not_exist_and_a_length_that_is_none_are_told_with_an_example(house: House):
+    task = await put(house, "grant_agreement")
+    page, other = await refused_at_once(house, task, {"value-starts_on": "31/2/2027", "value-periods": "divuit"})
+    assert "Write a day that exists, with its month, such as 5/2/2027 or 5 February." in page
+    assert "Write how many months each period lasts, one after the other, such as 18, 18, 12." in page
+    assert "Escriba cuántos meses dura cada periodo" in other
+
+
+async def refused_at_once(house: House, task: Asked, fields: Fields) -> tuple[str, str]:
+    """What is said of entries that cannot be read, in English and in Spanish."""
+    said = []
+    for language in ("en", "es"):
+        async with house.client() as client:
+            await task.enter(client)
+            client.cookies.set("focal-language", language)
+            page = await client.post(task.home, data=named(task, fields) | {"do": "check"})
+            assert page.status_code == 422
+            said.append(text(page))
+    return said[0], said[1]
+
+
 async def refused(house: House, task: Asked, fields: Fields) -> tuple[str, str]:
     """What is said of an answer that is not taken, in English and in Spanish."""
     async with house.client() as client:
@@ -227,6 +327,18 @@ async def test_whoever_composed_an_agenda_is_told_to_have_somebody_else_approve_
     page, _ = await refused(house, approval, {"choice-agenda": "=approve"})
     assert "somebody else has to decide" in page
     assert "Somebody else should decide" in page
+
+
+async def test_whoever_offered_to_lead_a_proposal_cannot_decide_about_it(house: House):
+    interest = await put(house, "call_interest")
+    decision = await put(house, "go_decision", within=interest)
+    async with house.client() as client:
+        await interest.enter(client)
+        await sent(client, interest, {"choice-interest": "=lead"})
+    async with house.database.transaction() as session:
+        await session.execute(update(Submission).values(person_code="mayor"))
+    page, _ = await refused(house, decision, GOOD["go_decision"][0])
+    assert "You offered to lead the proposal, so somebody else has to decide." in page
 
 
 async def test_what_is_decided_stands(house: House):

@@ -50,6 +50,8 @@ def small_documents() -> dict[str, Any]:
             "plans": {"TST": "prova"},
         },
         "networks.yaml": {"conventions": {}, "counts": {"networks": 0}, "criteria": [], "networks": []},
+        "programmes.yaml": {"conventions": {}, "programmes": []},
+        "call_themes.yaml": {"conventions": {}, "themes": []},
     }  # fmt: skip
 
 

@@ -198,6 +198,8 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
         f"actors.yaml: is missing in {tmp_path}",
         f"calendars.yaml: is missing in {tmp_path}",
         f"networks.yaml: is missing in {tmp_path}",
+        f"programmes.yaml: is missing in {tmp_path}",
+        f"call_themes.yaml: is missing in {tmp_path}",
         f"{tmp_path}: holds no plan (no other .yaml file)",
     ]
 

@@ -45,6 +45,7 @@ async def test_the_five_plans_are_loaded_whole(database: Database, shipped: Docu
     assert {name: changes["inserted"] for name, changes in counts.model_dump().items()} == {
         "calendars": 2, "actors": 89, "plans": 5, "axes": 19, "objectives": 41, "actions": 153,
         "responsibles": 139, "indicators": 116, "networks": 52, "criteria": 3,
+        "programmes": 28, "programme_clocks": 12, "call_themes": 15,
     }  # fmt: skip
     async with database.reading() as session:
         asked = await session.execute(

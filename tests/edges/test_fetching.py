@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from temporalio.client import Client
 
@@ -54,6 +55,7 @@ async def scheduler(
     await process.wait()
 
 
+@pytest.mark.drill
 async def test_replies_are_fetched_again_and_again_and_a_silent_server_does_not_keep_it_from_stopping(
     scheduler: asyncio.subprocess.Process, server: ImapServer, database: Database
 ):

@@ -127,6 +127,7 @@ def test_any_text_is_read_without_error(text: str):
     assert found is None or found.name or found.address
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "text", ["No soc la persona. Escriviu a Núria ", "a@b.example ", "Ñ", "és ", "Núria Vidal ", "hola. "]
 )

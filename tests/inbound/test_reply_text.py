@@ -550,6 +550,7 @@ def test_any_text_is_parted_into_its_own_lines_in_their_order(text: str):
     assert not {number for number, _ in split.said} & {number for number, _ in split.quoted}
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "line",
     samples(

@@ -28,22 +28,26 @@ def measured() -> dict[str, Any]:
     return found
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_mail_beyond_the_limits_is_named_as_such(measured: dict[str, Any], name: str):
     assert measured[name]["excess"] == REFUSED[name][1]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("name", OPENED)
 def test_a_mail_made_to_break_its_reader_is_within_the_limits(measured: dict[str, Any], name: str):
     assert measured[name]["excess"] is None
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("name", [*REFUSED, *OPENED])
 def test_no_mail_takes_much_time_or_memory(measured: dict[str, Any], name: str):
     assert measured[name]["seconds"] < SECONDS
     assert measured[name]["megabytes"] < MEGABYTES
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("name", ["30 MB", "400 levels", "20,000 parts", "5,000 recipients", "a subject of 200 KB"])
 def test_a_mail_beyond_the_limits_still_says_whom_to_answer(measured: dict[str, Any], name: str):
     assert measured[name]["sender"] == ["joan@ajuntament.example"]

@@ -652,6 +652,7 @@ def test_numbers_and_marks_in_any_order_are_read_without_error(text: str):
     assert len(read(text, MANY).values) <= len(MANY)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "line",
     samples(

@@ -171,6 +171,7 @@ def test_a_value_out_of_a_sentence_is_likely_and_the_rest_is_given_back():
     assert [unread.excerpt for unread in found.unread] == ["Del web encara no en sabem res."]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "words",
     [

@@ -229,20 +229,25 @@ HTML = '<html lang="{{ language }}"><title>{{ subject }}</title><h1>x</h1><a hre
 @pytest.mark.parametrize(
     ("name", "source", "told"),
     [
-        ("subject.txt", "", "the subject is empty"),
         ("subject.txt", "[{{ task_reference }}] Other", "the mails about one task have different subjects"),
-        ("subject.txt", "{{ of_kind.subject() }}", "the subject lacks the reference of the task"),
         ("body.txt", "{{ reader_name }}", "the text part lacks the reader's link"),
-        ("body.txt", "{{ link }}\n%(name)s", "“%(name)” is left in the text part, near “"),
-        ("body.txt", "{{ link }}\n{{ note or None }}", "“None” is left in the text part"),
-        ("body.txt", "{{ link }}", "the text part lacks what the HTML shows, “"),
         ("body.html", HTML.replace("<h1>x</h1>", ""), "the HTML has 0 of <h1>"),
-        ("body.html", HTML.replace("<h1>x</h1>", "<h1>x</h1><h1>x</h1>"), "the HTML has 2 of <h1>"),
-        ("body.html", HTML.replace("<title>{{ subject }}</title>", ""), "the HTML has 0 of <title>"),
-        ("body.html", HTML.replace("</a>", ""), "in the HTML, <a> is not closed before </html>"),
-        ("body.html", HTML.replace("</h1>", "</h1></p>"), "in the HTML, </p> closes nothing"),
-        ("body.html", HTML.replace("{{ language }}", "ca"), "the HTML does not say its language"),
-        ("body.html", HTML.replace('href="{{ link }}"', 'href="#"'), "the HTML lacks the reader's link"),
+        *(
+            pytest.param(*wrong, marks=pytest.mark.drill)
+            for wrong in (
+                ("subject.txt", "", "the subject is empty"),
+                ("subject.txt", "{{ of_kind.subject() }}", "the subject lacks the reference of the task"),
+                ("body.txt", "{{ link }}\n%(name)s", "“%(name)” is left in the text part, near “"),
+                ("body.txt", "{{ link }}\n{{ note or None }}", "“None” is left in the text part"),
+                ("body.txt", "{{ link }}", "the text part lacks what the HTML shows, “"),
+                ("body.html", HTML.replace("<h1>x</h1>", "<h1>x</h1><h1>x</h1>"), "the HTML has 2 of <h1>"),
+                ("body.html", HTML.replace("<title>{{ subject }}</title>", ""), "the HTML has 0 of <title>"),
+                ("body.html", HTML.replace("</a>", ""), "in the HTML, <a> is not closed before </html>"),
+                ("body.html", HTML.replace("</h1>", "</h1></p>"), "in the HTML, </p> closes nothing"),
+                ("body.html", HTML.replace("{{ language }}", "ca"), "the HTML does not say its language"),
+                ("body.html", HTML.replace('href="{{ link }}"', 'href="#"'), "the HTML lacks the reader's link"),
+            )
+        ),
     ],
 )
 def test_a_mail_that_breaks_its_promise_is_told_and_nothing_starts_with_it(

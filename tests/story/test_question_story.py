@@ -17,7 +17,7 @@ from operations.links import token
 from operations.story_words import task_text
 from operations.tasks import settle, take
 from store.database import WriteSession
-from tests.questions import ask, asked, open_census, open_review, open_visit
+from tests.questions import ask, asked, open_call, open_census, open_review, open_visit
 from tests.story.teller import Teller, kinds, text, told
 from tests.world import OPENING
 
@@ -34,9 +34,20 @@ KINDS: tuple[TaskKind, ...] = (
     "improvement_check",
     "joined_networks",
 )
+OF_CALLS: tuple[TaskKind, ...] = (
+    "call_interest",
+    "go_decision",
+    "proposal_upload",
+    "call_result",
+    "call_lessons",
+    "grant_agreement",
+    "sustainability_check",
+)
 
 
 async def _set_of(session: WriteSession, kind: TaskKind) -> TaskSet:
+    if kind in OF_CALLS:
+        return await open_call(session, OPENING, "ended")
     if kind in KINDS[:4]:
         return await open_visit(session, OPENING)
     return await (open_census(session, OPENING) if kind == "joined_networks" else open_review(session, OPENING))
@@ -59,13 +70,13 @@ async def story_of(office: Teller, task_id: UUID) -> Story:
 
 
 async def test_every_kind_tells_in_every_language_what_it_asks_and_about_what(office: Teller) -> None:
-    for wanted in (KINDS[:4], KINDS[4:9], KINDS[9:]):
+    for wanted in (KINDS[:4], KINDS[4:9], KINDS[9:], OF_CALLS):
         for kind, task_id in zip(wanted, await put(office, *wanted), strict=True):
             story = await story_of(office, task_id)
             assert (story.quarter, story.process_closes_on) == (0, None)
             for language in LANGUAGES:
                 words = " ".join(task_text(story, language).split())
-                about = "Stadt Mainz" if kind in KINDS[:4] else story.process
+                about = "Stadt Mainz" if kind in KINDS[:4] else story.process.removeprefix("call/")
                 assert about in words, kind
                 assert "ndica" not in words, f"{kind} in {language} speaks of indicators"
     assert "Book interpreters" not in text(story)

@@ -1,0 +1,71 @@
+"""The deadlines of calls as a calendar that others subscribe to (RFC 5545, RFC 7986).
+
+It is published: nothing is to be accepted. Each deadline keeps its UID for ever; a programme that reads the calendar
+again finds it moved, or gone.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from icalendar import Calendar, Event, vDuration
+
+READ_AGAIN = timedelta(hours=12)
+"""How often a programme that subscribes is asked to look."""
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f\x85\u2028\u2029]+")
+"""What no text of a calendar may hold; line feeds are escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One deadline of a call, by its `number`. Instants are aware; `sequence` rises with every change of the call."""
+
+    call_id: UUID
+    number: int
+    deadline: datetime
+    summary: str
+    description: str
+    url: str
+    sequence: int
+    changed_at: datetime
+
+
+def deadlines_file(events: Iterable[CallEvent], *, name: str, domain: str) -> bytes:
+    """Deadlines as a calendar called `name`, in UTF-8 with CRLF line ends; the same arguments give the same bytes.
+
+    Deadlines are written in UTC, so that every reader's own clock shows them right. They last no time.
+
+    Raises:
+        ValueError: an instant has no zone.
+
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//Focal//Calls//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("name", _clean(name))
+    calendar.add("x-wr-calname", _clean(name))
+    calendar.add("refresh-interval", vDuration(READ_AGAIN), parameters={"VALUE": "DURATION"})
+    for each in events:
+        if each.deadline.tzinfo is None or each.changed_at.tzinfo is None:
+            raise ValueError("a deadline needs its zone")
+        event = Event()
+        event.uid = f"call-{each.call_id.hex}-{each.number}@{domain}"
+        event.DTSTAMP = each.changed_at.astimezone(UTC).replace(microsecond=0)
+        event.sequence = each.sequence
+        event.add("dtstart", each.deadline.astimezone(UTC))
+        event.summary = _clean(each.summary)
+        event.description = _clean(each.description)
+        if each.url:
+            event.url = each.url
+        event.add("transp", "TRANSPARENT")
+        event.add("status", "CONFIRMED")
+        calendar.add_component(event)
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _clean(words: str) -> str:
+    return _CONTROL.sub(" ", words.replace("\r\n", "\n")).strip()

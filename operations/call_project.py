@@ -1,0 +1,303 @@
+"""The project of a call that was funded: its agreement, its reports, its amendments, its end, and what lasts.
+
+Each act is one transaction, takes the set of the follow-up first, and does nothing where it has nothing to do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from mail.call_reasons import report_not_needed
+from models.contracts.orders import Outcome
+from models.contracts.refusal import Refused
+from models.policies.asking import Asked, AskedQuestion, all_questions
+from models.policies.calendar import ONE_DAY
+from models.policies.call_follow_up import WITHOUT_GRANT, YEARS_AFTER, morning_of, years_after
+from models.policies.call_project import (
+    LONGEST_PROJECT,
+    PREPARATIONS,
+    REPORT,
+    WITH_OTHERS,
+    Period,
+    fits,
+    occasion_of,
+    periods_of,
+)
+from models.tables.call_follow_up import CallFollowUp
+from models.tables.task import Item, Task
+from operations.audit import record
+from operations.call_account import write_record
+from operations.call_follow_up import ask, withdraw
+from operations.call_letters import CallDesk, taking_part
+from operations.call_result import asked_for, deadline_day
+from operations.membership_outcome import close_process
+from operations.notices import Desk, brief
+from operations.tasks import day_said, settle, take, words
+from operations.visit_preparations import tell_new_day
+from settings import Settings
+from store.call_follow_up import CallCase, find_follow_up, take_case
+from store.call_project import rule_of
+from store.database import ReadSession, WriteSession
+from store.indicator_collection import sets_of
+from store.task import OPEN_STATES, next_turn, poke_if_needed, task_items
+
+LEAST = 20
+"""Working days that there are at least for an agreement, should the programme's clock leave less."""
+LEAST_STEP = 5
+"""The same for a step to it, and for a report."""
+
+
+async def prepare_agreement(
+    session: WriteSession,
+    settings: Settings,  # noqa: ARG001 - every act is given them
+    process_id: UUID,
+    *,
+    now: datetime,
+) -> None:
+    """Ask for what an agreement needs, and for its days; once more if nobody told them in time."""
+    case = await take_case(session, process_id, now)
+    if case is None or case.pursuit.state != "awarded" or _signed(case.pursuit):
+        return
+    signature = await _signature_day(session, case)
+    tasks = _preparations(case, signature)
+    agreements = sorted(case.of("grant_agreement"), key=lambda task: int(task.occasion))
+    if not agreements or agreements[-1].state == "expired":
+        unit_code, person = asked_for(case, case.lead, case.pursuit.office_unit)
+        asked = Asked(
+            "grant_agreement",
+            unit_code,
+            person,
+            questions=all_questions("grant_agreement"),
+            occasion=str(len(agreements) + 1),
+            due_on=None if agreements else signature,
+        )
+        tasks.append(asked)
+    await ask(session, case, tasks)
+
+
+def _signed(pursuit: CallFollowUp) -> bool:
+    """Whether the days of the project are known."""
+    return pursuit.ends_on is not None
+
+
+async def _signature_day(session: ReadSession, case: CallCase) -> date:
+    """By when an agreement is to be signed, by the programme's clock."""
+    rule = await rule_of(session, case.call.programme_code, "signature")
+    result_on = case.calendar.day(case.pursuit.result_at or case.now)
+    day = rule.clock.after(result_on if rule.counted_from == "result" else deadline_day(case))
+    return max(day, case.calendar.shift(case.today, LEAST))
+
+
+def _preparations(case: CallCase, signature: date) -> list[Asked]:
+    """The steps to an agreement that nobody was asked for yet."""
+    there = {task.occasion for task in case.of("assignment")}
+    alone = case.pursuit.role != "partner" and not any(row.state == "partner" for row in case.interests)
+    earliest = case.calendar.shift(case.today, LEAST_STEP)
+    tasks = []
+    for each in PREPARATIONS:
+        occasion = f"grant:{each.key}"
+        if occasion in there or (each.key == WITH_OTHERS and alone):
+            continue
+        units = (case.lead, case.pursuit.office_unit) if each.owner == "lead" else (case.pursuit.office_unit, case.lead)
+        due_on = max(case.calendar.shift(signature, -each.before), earliest)
+        tasks.append(_assignment(case, units, {"key": each.key}, occasion, due_on))
+    return tasks
+
+
+def _assignment(
+    case: CallCase, units: Sequence[str], detail: dict[str, str | int], occasion: str, due_on: date
+) -> Asked:
+    unit_code, person = asked_for(case, *units)
+    questions = (AskedQuestion("done", detail=detail),)
+    return Asked("assignment", unit_code, person, questions=questions, occasion=occasion, due_on=due_on)
+
+
+async def tell_of_agreement(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:
+    """Tell the office that an agreement is signed."""
+    case = await take_case(session, process_id, now)
+    if case is not None and case.pursuit.state == "awarded" and _signed(case.pursuit):
+        await CallDesk(session, settings, case).office("signed")
+
+
+async def ask_for_reports(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:
+    """Ask for the report of every period that is over; those still open move with a project that was amended."""
+    case = await take_case(session, process_id, now)
+    if case is not None and case.pursuit.state == "awarded" and _signed(case.pursuit):
+        await _see_to_reports(session, settings, case)
+
+
+async def _see_to_reports(session: WriteSession, settings: Settings, case: CallCase) -> None:
+    pursuit, asked = case.pursuit, await _reports(session, case)
+    if pursuit.starts_on is None or pursuit.ends_on is None:
+        return
+    clock = (await rule_of(session, case.call.programme_code, "report")).clock
+    earliest = case.calendar.shift(case.today, LEAST_STEP)
+    periods = periods_of(pursuit.starts_on, pursuit.ends_on, pursuit.periods)
+    new = []
+    for period in periods:
+        due_on = max(clock.after(period.last_day), earliest)
+        if occasion_of(period) in asked:
+            await _move(session, settings, case, *asked[occasion_of(period)], period, due_on)
+        elif case.now >= morning_of(period.last_day + ONE_DAY, case.calendar):
+            units, detail = (case.lead, pursuit.office_unit), _detail(period)
+            new.append(_assignment(case, units, detail, occasion_of(period), due_on))
+    await ask(session, case, new)
+    known = {occasion_of(period) for period in periods}
+    await _drop(session, settings, case, [task for occasion, (task, _) in asked.items() if occasion not in known])
+
+
+async def _reports(session: ReadSession, case: CallCase) -> dict[str, tuple[Task, Item]]:
+    """The reports that were asked for, each with its item, by occasion."""
+    tasks = {task.id: task for task in case.of("assignment") if task.occasion.startswith("report:")}
+    items = await task_items(session, list(tasks))
+    return {tasks[task_id].occasion: (tasks[task_id], line.item) for task_id, (line, *_) in items.items()}
+
+
+def _detail(period: Period) -> dict[str, str | int]:
+    return {"key": REPORT, "number": period.number, "period_end": period.last_day.isoformat()}
+
+
+async def _move(
+    session: WriteSession, settings: Settings, case: CallCase, task: Task, item: Item, period: Period, due_on: date
+) -> None:
+    """Move an open report with its period, and tell whoever has it."""
+    if task.state not in OPEN_STATES or item.detail == _detail(period):
+        return
+    item.detail = _detail(period)
+    taken, reason = await take(session, task.id), case.pursuit.amendment_reason
+    before = taken.task.due_on
+    taken.planning.move_due(due_on)
+    days = {"before": before.isoformat(), "after": taken.task.due_on.isoformat()}
+    await settle(session, taken, "rescheduled", by="focal", now=case.now, reason=reason, **days)
+    await tell_new_day(session, settings, taken, before, reason, case.now)
+
+
+async def _drop(session: WriteSession, settings: Settings, case: CallCase, tasks: Sequence[Task]) -> None:
+    """Ask no more for reports of periods that there are not any more; whoever was asked is told."""
+    left = [task for task in tasks if task.state in OPEN_STATES]
+    await withdraw(session, left, "the agreement was amended", case.now)
+    desk = Desk(session, settings, case.now)
+    asked = [task.id for task in left if task.asked_at is not None]
+    for about in (await brief(session, asked, case.today)).values() if asked else ():
+        desk.change(about, about.assignee, "waived", by="focal", reason=report_not_needed(about.assignee.language))
+    await desk.hand_over()
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """How the project of an agreement changes: its last day, and its reporting periods (None: as they were)."""
+
+    ends_on: date
+    periods: tuple[int, ...] | None
+    reason: str
+
+
+async def amend(
+    session: WriteSession, settings: Settings, written: str, amendment: Amendment, *, by: str, now: datetime
+) -> CallFollowUp:
+    """Amend the agreement of a call (`written`: its identifier or reference); its open reports move with it.
+
+    Raises:
+        Refused: there is no signed agreement, its project is over, or the days or periods cannot be; nothing changed.
+
+    """
+    process, _, call = await find_follow_up(session, written)
+    case = await take_case(session, process.id, now)
+    reason = words("a reason (--reason)", amendment.reason)
+    if case is None or case.pursuit.state != "awarded" or not _signed(case.pursuit):
+        raise Refused(f"{call.identifier} has no project that could be amended: see `focal calls status`.")
+    pursuit, ends_on = case.pursuit, amendment.ends_on
+    periods = list(pursuit.periods if amendment.periods is None else amendment.periods)
+    if problems := _problems(case, ends_on, periods):
+        raise Refused(*problems)
+    record(
+        session,
+        "call.amended",
+        by=by,
+        now=now,
+        process_id=process.id,
+        reason=reason,
+        before={"ends_on": str(pursuit.ends_on), "periods": pursuit.periods},
+        after={"ends_on": str(ends_on), "periods": periods},
+    )
+    pursuit.ends_on, pursuit.periods, pursuit.amendment_reason = ends_on, periods, reason
+    await session.flush()
+    await _see_to_reports(session, settings, case)
+    desk, about = CallDesk(session, settings, case), f"{now:%Y%m%dT%H%M%S%f}"
+    units = {unit: part for unit, part in taking_part(case).items() if part == "lead"}
+    await desk.tell(units, "amended", about, reason=reason)
+    await desk.office("amended", about, note=reason)
+    await poke_if_needed(session, case.task_set, now)
+    return pursuit
+
+
+def _problems(case: CallCase, ends_on: date, periods: list[int]) -> list[str]:
+    """What stands against an amendment."""
+    pursuit, identifier = case.pursuit, case.call.identifier
+    if pursuit.starts_on is None or pursuit.ends_on is None:
+        return []
+    if case.today > pursuit.ends_on:
+        return [f"The project of {identifier} was over on {day_said(pursuit.ends_on)}: it cannot be amended any more."]
+    if (ends_on, periods) == (pursuit.ends_on, pursuit.periods):
+        return [f"The project of {identifier} ends on {day_said(ends_on)} already, with these periods."]
+    if ends_on < pursuit.starts_on:
+        return [f"{day_said(ends_on)} is before the project starts, on {day_said(pursuit.starts_on)}."]
+    if ends_on < case.today:
+        return [f"{day_said(ends_on)} is over: give a day from today on."]
+    if ends_on > pursuit.starts_on + LONGEST_PROJECT:
+        return [f"{day_said(ends_on)} is more than ten years after the project starts."]
+    if not fits(pursuit.starts_on, ends_on, periods):
+        lengths = ", ".join(map(str, periods))
+        return [f"Periods of {lengths} months are longer than the project, which ends on {day_said(ends_on)}."]
+    return []
+
+
+async def keep_record(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:
+    """Write the closing record of a call; a project whose last day is over has ended with it."""
+    case = await take_case(session, process_id, now)
+    if case is None:
+        return
+    pursuit = case.pursuit
+    if pursuit.state == "awarded":
+        if pursuit.ends_on is None or now < morning_of(pursuit.ends_on + ONE_DAY, case.calendar):
+            return
+        await _see_to_reports(session, settings, case)
+        pursuit.state = "ended"
+        record(session, "call.ended", by="focal", now=now, process_id=process_id, ends_on=str(pursuit.ends_on))
+        account = await write_record(session, process_id, now=now)
+        await CallDesk(session, settings, case).office("recorded", records_until=account.records_until)
+    elif pursuit.state in {*WITHOUT_GRANT, "ended"}:
+        await write_record(session, process_id, now=now)
+
+
+async def ask_what_lasts(
+    session: WriteSession,
+    settings: Settings,  # noqa: ARG001 - every act is given them
+    process_id: UUID,
+    *,
+    now: datetime,
+) -> None:
+    """Ask what is left of a project, of those years after its end that are over the last; once each."""
+    case = await take_case(session, process_id, now)
+    if case is None or case.pursuit.state != "ended" or case.pursuit.ends_on is None:
+        return
+    ends_on = case.pursuit.ends_on
+    over = [years for years in YEARS_AFTER if now >= morning_of(years_after(ends_on, years) + ONE_DAY, case.calendar)]
+    if not over or any(task.occasion == str(over[-1]) for task in case.of("sustainability_check")):
+        return
+    unit_code, person = asked_for(case, case.lead, case.pursuit.office_unit)
+    questions = all_questions("sustainability_check")
+    task = Asked("sustainability_check", unit_code, person, questions=questions, occasion=str(over[-1]))
+    await ask(session, case, [task])
+
+
+async def close(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> Outcome:
+    """Close a follow-up, with its record as it is then; gives what became of its tasks. A closed one stays closed."""
+    case = await take_case(session, process_id, now)
+    if case is not None:
+        await write_record(session, process_id, now=now)
+        await close_process(Desk(session, settings, now), case.process, case.tasks)
+        await poke_if_needed(session, case.task_set, now)
+    (task_set,) = await sets_of(session, process_id)
+    return (await next_turn(session, task_set.id)).outcome

@@ -1,0 +1,207 @@
+"""The result of a proposal: asked for on the programme's clock until it is known, told, learned from.
+
+Each act is one transaction, takes the set of the follow-up first, and does nothing where it has nothing to do.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from mail.call_reasons import result_known
+from mail.question_words import option_label
+from models.contracts.refusal import Refused
+from models.policies.asking import Asked, AskedQuestion, all_questions
+from models.policies.call_follow_up import WITHOUT_GRANT, morning_of
+from models.policies.call_project import GIVEN_UP, UNKNOWN, asked_again_on
+from models.tables.task import Task
+from operations.audit import record
+from operations.call_answers import WAITING, asks
+from operations.call_follow_up import ask, tasks_open, withdraw
+from operations.call_letters import CallDesk, taking_part
+from operations.notices import Desk, brief
+from settings import Settings
+from store.call_follow_up import CallCase, aimed_at, take_case
+from store.call_project import rule_of
+from store.database import ReadSession, WriteSession
+from store.task import OPEN_STATES, answered_by, poke_if_needed, task_items
+
+SECOND_STAGE = 2
+
+
+def asked_for(case: CallCase, *unit_codes: str) -> tuple[str, str]:
+    """Who is asked for the first of some units in which there is somebody: unit and person.
+
+    Raises:
+        Refused: there is nobody in any; the act is tried again, until somebody is appointed.
+
+    """
+    for unit_code in unit_codes:
+        person = case.who(unit_code)
+        if person is not None:
+            return unit_code, person
+    raise Refused(f"{' and '.join(unit_codes)} have neither a focal point nor a head: nobody can be asked.")
+
+
+async def ask_for_result(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:
+    """Do what the last answer says; while the result is not known, ask for it when its day has come.
+
+    A question that nobody answered counts as “nothing yet”. Long after the day on which it was to be known, the result
+    is given up, and the proposal counts as rejected.
+    """
+    case = await take_case(session, process_id, now)
+    if case is None or case.pursuit.state not in WAITING:
+        return
+    await _act_upon(session, CallDesk(session, settings, case))
+    if case.pursuit.state in WAITING:
+        await _ask_or_give_up(session, CallDesk(session, settings, case))
+
+
+async def _act_upon(session: WriteSession, desk: CallDesk) -> None:
+    case = desk.case
+    pursuit = case.pursuit
+    match pursuit.result:
+        case "awarded":
+            pursuit.state = "awarded"
+        case "rejected" | "not_invited":
+            pursuit.state = "rejected"
+        case "reserve" if pursuit.state == "submitted":
+            pursuit.state = "reserve"
+            await desk.tell(taking_part(case), "reserve")
+            await desk.office("result", "reserve", by_name=await _by(session, case), note=_said(desk))
+        case "invited" if asks(case.call, pursuit) == "stage_result":
+            await _begin_second_stage(desk)
+        case _:
+            return
+    record(
+        session,
+        "call.result",
+        by="focal",
+        now=case.now,
+        process_id=case.process.id,
+        state=pursuit.state,
+        result=pursuit.result,
+    )
+    await session.flush()
+
+
+async def _begin_second_stage(desk: CallDesk) -> None:
+    """The whole proposal is prepared, for the second deadline; whoever takes part is told."""
+    case, pursuit = desk.case, desk.case.pursuit
+    pursuit.state, pursuit.deadline_number = "preparing", SECOND_STAGE
+    pursuit.first_submitted_at, pursuit.submitted_at = pursuit.submitted_at, None
+    # It is another deadline, not one that has moved.
+    pursuit.ask_again_on, pursuit.planned_for = None, ""
+    await desk.session.flush()
+    await desk.tell(taking_part(case), "stage")
+    await desk.office("stage")
+    await _withdraw_questions(desk)
+
+
+def _said(desk: CallDesk) -> str:
+    return option_label(desk.case.pursuit.result or "", desk.settings.coordinator_language)
+
+
+async def _by(session: ReadSession, case: CallCase) -> str:
+    """The name of whoever has said it."""
+    asked = sorted(case.of("call_result"), key=lambda task: int(task.occasion), reverse=True)
+    names = [name for task in asked if (name := await answered_by(session, task.id))]
+    return names[0] if names else ""
+
+
+async def _ask_or_give_up(session: WriteSession, desk: CallDesk) -> None:
+    case, pursuit = desk.case, desk.case.pursuit
+    last, first_on = await _last_question(session, case), await _first_day(session, case)
+    if last is not None and last.state in OPEN_STATES:
+        return
+    day = first_on
+    if last is not None:
+        reserve = await rule_of(session, case.call.programme_code, "reserve") if pursuit.state == "reserve" else None
+        day = asked_again_on(_settled_on(case, last), first_on, reserve.clock if reserve else None)
+        if last.state == "expired":
+            name = case.people.persons[last.assignee_code].name
+            await desk.office("unanswered", last.occasion, by_name=name)
+    pursuit.ask_again_on = day
+    if case.now < morning_of(day, case.calendar):
+        return
+    if last is not None and case.today >= first_on + GIVEN_UP:
+        pursuit.state, pursuit.closed_reason = "rejected", UNKNOWN
+        record(session, "call.given_up", by="focal", now=case.now, process_id=case.process.id, reason=UNKNOWN)
+    else:
+        unit_code, person = asked_for(case, case.lead, pursuit.office_unit)
+        questions = (AskedQuestion(asks(case.call, pursuit)), AskedQuestion("points", required=False))
+        occasion = str(len(case.of("call_result")) + 1)
+        task = Asked("call_result", unit_code, person, questions=questions, occasion=occasion)
+        await ask(session, case, [task])
+    await session.flush()
+
+
+async def _last_question(session: ReadSession, case: CallCase) -> Task | None:
+    """The last question about the result of the stage that was sent; None before the first."""
+    tasks = {task.id: task for task in case.of("call_result")}
+    asked = asks(case.call, case.pursuit)
+    of_stage = [
+        tasks[task_id]
+        for task_id, lines in (await task_items(session, list(tasks))).items()
+        if any(line.item.question == asked for line in lines)
+    ]
+    return max(of_stage, key=lambda task: int(task.occasion), default=None)
+
+
+async def _first_day(session: ReadSession, case: CallCase) -> date:
+    """The day on which a result is to be known, by the programme's clock."""
+    event = "stage_result" if asks(case.call, case.pursuit) == "stage_result" else "result"
+    rule = await rule_of(session, case.call.programme_code, event)
+    return rule.clock.after(deadline_day(case))
+
+
+def deadline_day(case: CallCase) -> date:
+    """The day of the deadline that was met; where the call has it no more, the day on which the proposal was sent."""
+    row = aimed_at(case.pursuit, case.deadlines)
+    return row.day if row is not None else case.calendar.day(case.pursuit.submitted_at or case.now)
+
+
+def _settled_on(case: CallCase, question: Task) -> date:
+    """When a question was answered, also once more, or its time was over."""
+    if question.state == "answered":
+        said = [at for at in (question.answered_at, case.pursuit.result_at) if at is not None]
+        return case.calendar.day(max(said))
+    return case.calendar.day(question.closed_at or question.closes_at)
+
+
+async def tell_of_result(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:
+    """Tell whoever takes part, and the office, how it ended; what was missed has been told already."""
+    case = await take_case(session, process_id, now)
+    if case is None or case.of("grant_agreement") or case.of("call_lessons"):
+        return
+    desk, pursuit = CallDesk(session, settings, case), case.pursuit
+    await _withdraw_questions(desk)
+    if pursuit.state == "awarded":
+        await desk.tell(taking_part(case, also=("watch",)), "awarded")
+        await desk.office("awarded")
+    elif pursuit.state == "rejected" and pursuit.closed_reason == UNKNOWN:
+        await desk.office("no_result")
+    elif pursuit.state == "rejected":
+        await desk.tell(taking_part(case, also=("watch",)), "rejected")
+        await desk.office("result", "rejected", by_name=await _by(session, case), note=_said(desk))
+
+
+async def _withdraw_questions(desk: CallDesk) -> None:
+    """Ask no more for a result that is known: an earlier question was answered again. Whoever was asked is told."""
+    case, session = desk.case, desk.session
+    left = tasks_open(case, "call_result")
+    await withdraw(session, left, "the result is known", case.now)
+    others = Desk(session, desk.settings, case.now)
+    asked = [task.id for task in left if task.asked_at is not None]
+    for about in (await brief(session, asked, case.today)).values() if asked else ():
+        others.change(about, about.assignee, "waived", by="focal", reason=result_known(about.assignee.language))
+    await others.hand_over()
+    if left:
+        await poke_if_needed(session, case.task_set, case.now)
+
+
+async def draw_lessons(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:  # noqa: ARG001
+    """Ask whoever prepared a proposal that got no grant what is learned from it."""
+    case = await take_case(session, process_id, now)
+    if case is None or case.pursuit.state not in WITHOUT_GRANT or case.of("call_lessons"):
+        return
+    unit_code, person = asked_for(case, case.lead, case.pursuit.office_unit)
+    await ask(session, case, [Asked("call_lessons", unit_code, person, questions=all_questions("call_lessons"))])
