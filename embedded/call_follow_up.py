@@ -7,9 +7,10 @@ the result is known five months later, and the agreement is signed.
 
 import asyncio
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import yaml
 from sqlalchemy import select
 
 from doors.call_feed import CallFeed
@@ -22,9 +23,11 @@ from models.tables.calls import Call
 from models.tables.mail import OutgoingMail
 from models.tables.task import Task
 from operations.call_opening import CallWish, start_call_follow_up
+from operations.policies import load_policy
+from store.policies import latest_policy
 
 FIRST_DAY = date(2027, 1, 4)
-DEADLINE, MOVED = date(2027, 2, 25), date(2027, 3, 11)
+DEADLINE, MOVED = date(2027, 4, 1), date(2027, 4, 22)
 PROGRAMME = "HORIZON"
 IDENTIFIER = "HORIZON-2027-CITIES-HEAT-07"
 OFFICE = "ACT-VLC-OTPE"
@@ -32,11 +35,15 @@ SAYS = {"ACT-VLC-ECO": "lead", "ACT-VLC-SALUT": "partner", "ACT-VLC-COOP": "no_c
 HEARD = {"ACT-VLC-ECO": "lead", "ACT-VLC-SALUT": "partner", "ACT-VLC-COOP": "no"}
 CALLS_LISTED = 120
 PATIENCE_DAYS = 260
+REST = timedelta(seconds=6)
+"""Before the first day begins, so that everything has begun by then."""
+PATIENT_DAYS = 30
+"""Working days that the units have to say whether they are interested."""
 ASKED_FOR, WON = "950000", "890000"
 AGREEMENT = {
-    "signed_on": "16/8/2027",
-    "starts_on": "1/10/2027",
-    "ends_on": "30/9/2030",
+    "signed_on": "15/10/2027",
+    "starts_on": "1/12/2027",
+    "ends_on": "30/11/2030",
     "periods": "18, 18",
     "money_won": WON,
     "grant_number": "101200300",
@@ -128,7 +135,8 @@ class Applicants(Townhall):
 
 async def call(stage: Stage) -> CallSummary:
     """Read the portal, follow one call, and let everybody do their part until the agreement is signed."""
-    now = await prepare(stage, FIRST_DAY)
+    now = await prepare(stage, FIRST_DAY, rest=REST)
+    await give_time(stage, now)
     portal = FakePortal(invented(CALLS_LISTED, FIRST_DAY))
     topic = Inventor(FIRST_DAY).topic(
         PROGRAMME, IDENTIFIER, THEMES[0], status=OPEN, opens=-30, deadlines=[midnight(DEADLINE)]
@@ -146,6 +154,15 @@ async def call(stage: Stage) -> CallSummary:
         hall = Applicants(stage, order.process_id, portal, feed)
         await live(hall, over=lambda: hall.won, line=hall.progress, days=PATIENCE_DAYS)
     return await sum_up(stage, order.process_id, order.reference, read)
+
+
+async def give_time(stage: Stage, now: datetime) -> None:
+    """Give the units more days to answer than an office would: the first mails are slow, and a day is short."""
+    async with stage.database.transaction() as session:
+        usual = await latest_policy(session, "call_interest")
+        patient = usual.model_copy(update={"version": usual.version + 1, "due_after": PATIENT_DAYS})
+        rules = yaml.safe_dump(patient.model_dump(mode="json")).encode()
+        await load_policy(session, rules, by="coordinator", now=now)
 
 
 async def sum_up(stage: Stage, process_id: UUID, reference: str, read: CrawlResult) -> CallSummary:

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -282,8 +282,8 @@ async def perform(
     return 1 if summary.wrong else 0
 
 
-async def prepare(stage: Stage, first_day: date) -> datetime:
-    """Load the plans and the roster, and begin a calendar of short days; gives the instant at which it begins."""
+async def prepare(stage: Stage, first_day: date, *, rest: timedelta = timedelta(0)) -> datetime:
+    """Load the plans and the roster, and make a calendar of short days that begins after a `rest`; gives now."""
     async with stage.database.transaction() as session:
         await load(session, read_documents())
         for names in ROSTER:
@@ -292,7 +292,12 @@ async def prepare(stage: Stage, first_day: date) -> datetime:
     now = datetime.now(UTC)
     async with stage.database.transaction() as session:
         await save_demonstration_calendar(
-            session, code=CALENDAR, like="valencia", origin=now, first_day=first_day, seconds=stage.seconds_per_day
+            session,
+            code=CALENDAR,
+            like="valencia",
+            origin=now + rest,
+            first_day=first_day,
+            seconds=stage.seconds_per_day,
         )
     stage.say(f"A working day lasts {stage.seconds_per_day:g} s.")
     return now

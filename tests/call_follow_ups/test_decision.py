@@ -15,29 +15,17 @@ FIFTH, SEVENTH = at(date(2027, 1, 5)), at(date(2027, 1, 7))
 GO = {"go": chosen("go", "Encaixa amb el pla")}
 
 
-async def heard(town, ecology="lead", health="partner"):
-    """A call of which the units have said what they think, put to the manager."""
-    process_id = await town.followed()
-    await town.says("ECOLOGY", ecology, FIFTH)
-    await town.says("HEALTH", health, FIFTH)
-    await town.go_on(process_id, FIFTH)
-    await town.fire(SEVENTH)
-    await town.mails()
-    return process_id
-
-
-async def test_the_head_of_the_office_decides_and_reads_what_is_short(town):
-    process_id = await heard(town)
+async def test_the_head_of_the_office_decides_and_reads_what_is_short(town, heard):
     (task,) = await town.tasks("go_decision")
     assert (task.unit_code, task.assignee_code, task.occasion) == ("OTPE", "otpe-head", "1")
     async with town.database.reading() as session:
-        sheet = {each.key: each for each in await feasibility(session, process_id, at(date(2027, 2, 4)))}
+        sheet = {each.key: each for each in await feasibility(session, heard, at(date(2027, 2, 4)))}
     assert (sheet["concept"].unit_code, sheet["concept"].slack, sheet["concept"].short) == ("ECOLOGY", -3, True)
     assert (sheet["legal_report"].unit_code, sheet["legal_report"].short) == ("OTPE", False)
 
 
 async def test_go_names_the_first_unit_that_would_lead(town):
-    process_id = await heard(town, ecology="partner", health="lead")
+    process_id = await town.heard(ecology="partner", health="lead")
     await town.give("go_decision", GO, SEVENTH)
     pursuit = await town.pursuit(process_id)
     assert (pursuit.state, pursuit.go, pursuit.lead_unit, pursuit.decided_by) == (
@@ -56,7 +44,7 @@ async def test_go_names_the_first_unit_that_would_lead(town):
 
 
 async def test_where_no_unit_would_lead_the_office_does(town):
-    process_id = await heard(town, ecology="watch_call", health="no_capacity")
+    process_id = await town.heard(ecology="watch_call", health="no_capacity")
     await town.give("go_decision", GO, SEVENTH)
     assert (await town.pursuit(process_id)).lead_unit == "OTPE"
     await town.go_on(process_id, SEVENTH)
@@ -64,14 +52,13 @@ async def test_where_no_unit_would_lead_the_office_does(town):
     assert (await town.milestones())["budget"].unit_code == "OTPE"
 
 
-async def test_a_decision_is_about_what_was_seen_and_asked_again_when_that_changes(town):
-    process_id = await heard(town)
+async def test_a_decision_is_about_what_was_seen_and_asked_again_when_that_changes(town, heard):
     (task,) = await town.open_tasks("go_decision")
     await town.move(date(2027, 5, 20), SEVENTH)
     with pytest.raises(DecisionRefused) as refused:
         await town.answer(task, GO, SEVENTH)
     assert refused.value.code == "changed_since"
-    await town.go_on(process_id, SEVENTH)
+    await town.go_on(heard, SEVENTH)
     assert [(each.occasion, each.state in OPEN_STATES) for each in await town.tasks("go_decision")] == [
         ("1", False),
         ("2", True),
@@ -80,14 +67,14 @@ async def test_a_decision_is_about_what_was_seen_and_asked_again_when_that_chang
         (f"{mail.name}:{mail.key.split(':')[2].split('-')[0]}", mail.person_code) for mail in await town.new_mails()
     ]
     await town.says("HEALTH", "no_time", SEVENTH)
-    await town.go_on(process_id, SEVENTH)
+    await town.go_on(heard, SEVENTH)
     await town.says("HEALTH", "partner", SEVENTH)
     # Moved back, and said as before: what was seen first is there again, and is asked about all the same.
     await town.move(DEADLINE, SEVENTH)
-    await town.go_on(process_id, SEVENTH)
+    await town.go_on(heard, SEVENTH)
     assert [each.occasion for each in await town.open_tasks("go_decision")] == ["4"]
     await town.give("go_decision", GO, SEVENTH)
-    assert (await town.pursuit(process_id)).go
+    assert (await town.pursuit(heard)).go
 
 
 async def test_whoever_offered_to_lead_does_not_decide(town):
@@ -105,7 +92,7 @@ async def test_whoever_offered_to_lead_does_not_decide(town):
 
 
 async def test_no_go_ends_it_and_everybody_who_was_asked_is_told(town):
-    process_id = await heard(town, health="no_time")
+    process_id = await town.heard(health="no_time")
     await town.give("go_decision", {"go": chosen("no_go_cofunding", "No hi ha pressupost")}, SEVENTH)
     await town.go_on(process_id, SEVENTH)
     pursuit = await town.pursuit(process_id)
@@ -127,21 +114,19 @@ async def test_no_go_ends_it_and_everybody_who_was_asked_is_told(town):
     assert await town.open_tasks("call_interest") == await town.open_tasks("assignment") == []
 
 
-async def test_it_is_decided_once(town):
-    process_id = await heard(town)
+async def test_it_is_decided_once(town, heard):
     (task,) = await town.tasks("go_decision")
     await town.answer(task, GO, SEVENTH)
     with pytest.raises(DecisionRefused) as refused:
         await town.answer(task, {"go": chosen("no_go_fit", "Millor que no")}, SEVENTH)
     assert refused.value.code == "decided_before"
-    assert (await town.pursuit(process_id)).state == "preparing"
+    assert (await town.pursuit(heard)).state == "preparing"
 
 
-async def test_nobody_decides_in_time_is_told_and_asked_again(town):
-    process_id = await heard(town)
+async def test_nobody_decides_in_time_is_told_and_asked_again(town, heard):
     await town.office.run_until(at(date(2027, 2, 15)))
     await town.mails()
-    await town.go_on(process_id, at(date(2027, 2, 15)))
+    await town.go_on(heard, at(date(2027, 2, 15)))
     assert await town.mails() == [("office_call:undecided", "coordinator")]
     assert [(each.occasion, each.state) for each in await town.tasks("go_decision")] == [
         ("1", "expired"),
@@ -149,12 +134,11 @@ async def test_nobody_decides_in_time_is_told_and_asked_again(town):
     ]
 
 
-async def test_undecided_at_the_deadline_it_is_not_pursued(town):
-    process_id = await heard(town)
-    await town.go_on(process_id, AT_DEADLINE)
-    pursuit = await town.pursuit(process_id)
+async def test_undecided_at_the_deadline_it_is_not_pursued(town, heard):
+    await town.go_on(heard, AT_DEADLINE)
+    pursuit = await town.pursuit(heard)
     assert (pursuit.state, pursuit.go) == ("not_pursued", None)
-    assert (await town.standing(process_id, AT_DEADLINE)).ended
+    assert (await town.standing(heard, AT_DEADLINE)).ended
     assert await town.open_tasks("go_decision") == []
     assert await town.mails() == [
         ("call_news:missed", "ecology"),
@@ -164,8 +148,7 @@ async def test_undecided_at_the_deadline_it_is_not_pursued(town):
     ]
 
 
-async def test_after_the_deadline_nobody_decides(town):
-    await heard(town)
+async def test_after_the_deadline_nobody_decides(town, heard):
     (task,) = await town.open_tasks("go_decision")
     with pytest.raises(DecisionRefused) as refused:
         await town.answer(task, GO, AT_DEADLINE)

@@ -70,21 +70,19 @@ async def test_it_is_given_up_once_and_for_a_reason(town):
     assert await town.counts() == counts
 
 
-async def test_given_up_after_it_was_sent(town):
-    process_id = await town.agreed()
+async def test_given_up_after_it_was_sent(town, agreed):
     await town.fire(at(date(2027, 4, 1)))
     await town.give("proposal_upload", sent(), at(date(2027, 4, 13)))
-    await town.go_on(process_id, at(date(2027, 4, 13)))
+    await town.go_on(agreed, at(date(2027, 4, 13)))
     with pytest.raises(Refused, match="was sent"):
         async with town.database.transaction() as session:
-            await set_lead(session, process_id, "HEALTH", by="coordinator", now=at(date(2027, 4, 13)))
-    await give_up(town, process_id, at(date(2027, 5, 3)))
-    assert (await town.pursuit(process_id)).state == "dropped"
-    assert (await town.standing(process_id, at(date(2027, 5, 3)))).ended
+            await set_lead(session, agreed, "HEALTH", by="coordinator", now=at(date(2027, 4, 13)))
+    await give_up(town, agreed, at(date(2027, 5, 3)))
+    assert (await town.pursuit(agreed)).state == "dropped"
+    assert (await town.standing(agreed, at(date(2027, 5, 3)))).ended
 
 
-async def test_a_call_that_its_programme_cancels_ends_and_everybody_is_told_once(town):
-    process_id = await town.agreed()
+async def test_a_call_that_its_programme_cancels_ends_and_everybody_is_told_once(town, agreed):
     await town.new_mails()
     await town.cancel(NOW)
     assert await town.mails() == [
@@ -93,25 +91,24 @@ async def test_a_call_that_its_programme_cancels_ends_and_everybody_is_told_once
         ("call_news:cancelled", "otpe"),
         ("office_call:cancelled", "coordinator"),
     ]
-    pursuit = await town.pursuit(process_id)
+    pursuit = await town.pursuit(agreed)
     assert (pursuit.state, pursuit.reason) == ("cancelled", "No hi ha diners")
     with pytest.raises(Refused, match="was cancelled already"):
         await town.cancel(NOW)
     with pytest.raises(Refused, match="is over"):
-        await give_up(town, process_id)
+        await give_up(town, agreed)
 
 
-async def test_the_story_told_again_in_any_later_year_writes_nothing(town):
-    process_id = await town.agreed()
+async def test_the_story_told_again_in_any_later_year_writes_nothing(town, agreed):
     moments = [at(date(2027, 1, 7), 12), at(date(2027, 2, 3)), AT_DEADLINE - DAY, AT_DEADLINE]
     for now in moments:
         await town.office.run_until(now)
-        await town.go_on(process_id, now)
+        await town.go_on(agreed, now)
         counts = await town.counts()
-        await town.go_on(process_id, now)
+        await town.go_on(agreed, now)
         assert await town.counts() == counts
     await town.give("proposal_upload", sent(), AT_DEADLINE + DAY)
-    await town.go_on(process_id, AT_DEADLINE + DAY)
+    await town.go_on(agreed, AT_DEADLINE + DAY)
     counts = await town.counts()
     for year in (2027, 2028, 2033):
         for name in (
@@ -125,5 +122,5 @@ async def test_the_story_told_again_in_any_later_year_writes_nothing(town):
             "ask_whether_it_was_sent",
             "tell_of_submission",
         ):
-            await town.act(name, process_id, at(date(year, 6, 1)))
+            await town.act(name, agreed, at(date(year, 6, 1)))
     assert await town.counts() == counts

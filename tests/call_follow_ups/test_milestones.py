@@ -34,8 +34,7 @@ async def days(town):
     }
 
 
-async def test_each_step_has_its_owner_and_is_asked_for_in_its_time(town):
-    await town.agreed()
+async def test_each_step_has_its_owner_and_is_asked_for_in_its_time(town, agreed):
     assert await days(town) == {
         "concept": ("ECOLOGY", "25-01", "15-02"),
         "partners": ("ECOLOGY", "01-02", "01-03"),
@@ -68,17 +67,15 @@ async def test_what_is_too_late_already_is_due_as_soon_as_possible_and_said(town
     assert "35" in body(mail)
 
 
-async def test_a_moved_deadline_gives_open_steps_new_days_and_leaves_done_ones(town):
-    process_id = await town.agreed()
-    await town.office.run_until(at(date(2027, 2, 2)))
+async def test_a_moved_deadline_gives_open_steps_new_days_and_leaves_done_ones(town, under_way):
     milestones = await town.milestones()
     await town.answer(milestones["concept"], {"done": chosen("done")}, at(date(2027, 2, 3)))
     await town.left(at(date(2027, 2, 3)))
     await town.new_mails()
-    before = await town.standing(process_id, at(date(2027, 2, 3)))
+    before = await town.standing(under_way, at(date(2027, 2, 3)))
     await town.move(LATER, at(date(2027, 2, 3)), reason="El portal l'ha ajornat")
-    assert (await town.standing(process_id, at(date(2027, 2, 3)))).revision != before.revision
-    await town.go_on(process_id, at(date(2027, 2, 3)))
+    assert (await town.standing(under_way, at(date(2027, 2, 3)))).revision != before.revision
+    await town.go_on(under_way, at(date(2027, 2, 3)))
     assert await days(town) == {
         "partners": ("ECOLOGY", "01-02", "08-04"),
         "budget": ("ECOLOGY", "23-03", "15-04"),
@@ -103,20 +100,18 @@ async def test_a_moved_deadline_gives_open_steps_new_days_and_leaves_done_ones(t
     assert (upload.due_on, upload.closes_at) == (date(2027, 5, 18), at(date(2027, 5, 24), 7))
     assert max(task.closes_at for task in (await town.milestones()).values()) == AT_DEADLINE + 35 * DAY
     counts = await town.counts()
-    await town.go_on(process_id, at(date(2027, 2, 4)))
+    await town.go_on(under_way, at(date(2027, 2, 4)))
     assert await town.counts() == counts
 
 
-async def test_two_moves_before_anybody_was_mailed_are_one(town):
-    process_id = await town.agreed()
-    await town.office.run_until(at(date(2027, 2, 2)))
+async def test_two_moves_before_anybody_was_mailed_are_one(town, under_way):
     night = at(date(2027, 2, 3), 21)
     await town.left(night)
     await town.new_mails()
     await town.move(LATER, night)
-    await town.go_on(process_id, night)
+    await town.go_on(under_way, night)
     await town.move(date(2027, 6, 17), night + MINUTE, reason="I encara més")
-    await town.go_on(process_id, night + MINUTE)
+    await town.go_on(under_way, night + MINUTE)
     mails = await town.new_mails()
     told = sorted((mail.name, mail.person_code or "coordinator") for mail in mails)
     assert told == [
@@ -134,24 +129,21 @@ async def test_two_moves_before_anybody_was_mailed_are_one(town):
     assert "I encara més" in text
 
 
-async def test_a_move_there_and_back_in_one_night_is_none(town):
-    process_id = await town.agreed()
-    await town.office.run_until(at(date(2027, 2, 2)))
+async def test_a_move_there_and_back_in_one_night_is_none(town, under_way):
     night = at(date(2027, 2, 3), 21)
     await town.left(night)
     await town.new_mails()
     before = await days(town)
     for now, day in ((night, LATER), (night + MINUTE, DEADLINE)):
         await town.move(day, now)
-        await town.go_on(process_id, now)
+        await town.go_on(under_way, now)
     assert await town.new_mails() == []
     assert await days(town) == before
 
 
-async def test_a_deadline_that_moves_nearer_asks_at_once_what_was_to_be_asked_later(town):
-    process_id = await town.agreed()
+async def test_a_deadline_that_moves_nearer_asks_at_once_what_was_to_be_asked_later(town, agreed):
     await town.move(date(2027, 3, 11), EIGHTH)
-    await town.go_on(process_id, EIGHTH)
+    await town.go_on(agreed, EIGHTH)
     found = await days(town)
     assert found["concept"] == ("ECOLOGY", "08-01", "14-01")
     assert found["partners"] == ("ECOLOGY", "08-01", "28-01")
@@ -160,27 +152,23 @@ async def test_a_deadline_that_moves_nearer_asks_at_once_what_was_to_be_asked_la
     assert "0:concept" in asked
 
 
-async def test_more_time_that_was_given_stays_while_the_deadline_does(town):
-    process_id = await town.agreed()
-    await town.office.run_until(at(date(2027, 2, 2)))
+async def test_more_time_that_was_given_stays_while_the_deadline_does(town, under_way):
     concept = (await town.milestones())["concept"]
     async with town.database.transaction() as session:
         now = at(date(2027, 2, 3))
         until = date(2027, 2, 22)
         await extend(session, town.settings, concept.id, until=until, reason="Cal", by="coordinator", now=now)
-    await town.go_on(process_id, at(date(2027, 2, 3)))
+    await town.go_on(under_way, at(date(2027, 2, 3)))
     assert (await days(town))["concept"] == ("ECOLOGY", "25-01", "22-02")
 
 
-async def test_another_unit_that_leads_takes_over_what_is_open(town):
-    process_id = await town.agreed()
-    await town.office.run_until(at(date(2027, 2, 2)))
+async def test_another_unit_that_leads_takes_over_what_is_open(town, under_way):
     await town.answer((await town.milestones())["concept"], {"done": chosen("done")}, at(date(2027, 2, 3)))
     await town.new_mails()
     now = at(date(2027, 2, 3))
     async with town.database.transaction() as session:
-        await set_lead(session, process_id, "HEALTH", by="coordinator", now=now)
-    await town.go_on(process_id, now)
+        await set_lead(session, under_way, "HEALTH", by="coordinator", now=now)
+    await town.go_on(under_way, now)
     found = await days(town)
     assert {key for key, (unit, *_) in found.items() if unit == "HEALTH"} == {"partners", "budget", "cofunding"}
     assert "ECOLOGY" not in {unit for unit, *_ in found.values()}
@@ -190,13 +178,12 @@ async def test_another_unit_that_leads_takes_over_what_is_open(town):
     for unit, problem in (("HEALTH", r"leads call/.* already"), ("NOBODY", "There is no unit")):
         async with town.database.transaction() as session:
             with pytest.raises(Refused, match=problem):
-                await set_lead(session, process_id, unit, by="coordinator", now=now)
+                await set_lead(session, under_way, unit, by="coordinator", now=now)
 
 
-async def test_a_stage_that_is_added_leaves_only_what_an_outline_needs(town):
-    process_id = await town.agreed()
+async def test_a_stage_that_is_added_leaves_only_what_an_outline_needs(town, agreed):
     await town.move(date(2027, 10, 7), EIGHTH, number=2)
-    await town.go_on(process_id, EIGHTH)
+    await town.go_on(agreed, EIGHTH)
     assert await days(town) == {"concept": ("ECOLOGY", "08-03", "01-04"), "partners": ("ECOLOGY", "15-03", "08-04")}
     assert [task.occasion for task in await town.open_tasks("proposal_upload")] == ["0"]
 
@@ -235,9 +222,8 @@ async def test_another_cut_off_is_aimed_at(town):
             await aim_at(session, process_id, 1, reason="Prova", by="coordinator", now=AT_DEADLINE + DAY)
 
 
-async def test_a_call_without_cut_offs_has_nothing_to_choose(town):
-    process_id = await town.agreed()
+async def test_a_call_without_cut_offs_has_nothing_to_choose(town, agreed):
     async with town.database.transaction() as session:
         with pytest.raises(Refused, match="has no cut-offs to choose from"):
-            await aim_at(session, process_id, 2, reason="Prova", by="coordinator", now=EIGHTH)
+            await aim_at(session, agreed, 2, reason="Prova", by="coordinator", now=EIGHTH)
     assert all(task.state in OPEN_STATES for task in await town.tasks("assignment"))

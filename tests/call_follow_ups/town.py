@@ -178,6 +178,30 @@ class Town:
         await self.go_on(process_id, at(date(2027, 1, 7), 11))
         return process_id
 
+    async def heard(self, ecology: str = "lead", health: str = "partner") -> UUID:
+        """A call of which the units have said what they think, put to the manager on 7 January."""
+        process_id = await self.followed()
+        await self.says("ECOLOGY", ecology, at(date(2027, 1, 5)))
+        await self.says("HEALTH", health, at(date(2027, 1, 5)))
+        await self.go_on(process_id, at(date(2027, 1, 5)))
+        await self.fire(at(date(2027, 1, 7)))
+        await self.new_mails()
+        return process_id
+
+    async def under_way(self) -> UUID:
+        """A call to which the city applies, on 2 February: the first steps were asked for."""
+        process_id = await self.agreed()
+        await self.office.run_until(at(date(2027, 2, 2)))
+        return process_id
+
+    async def ready(self) -> UUID:
+        """A call whose proposal is due tomorrow: everybody was asked, every mail has left."""
+        process_id = await self.agreed()
+        await self.office.run_until(AT_DEADLINE - DAY - timedelta(minutes=6))
+        await self.left(AT_DEADLINE - DAY)
+        await self.new_mails()
+        return process_id
+
     async def act(self, name: str, process_id: UUID, now: datetime) -> None:
         """One act of the story, by its name."""
         module = next(each for each in (call_follow_up, call_milestones, call_upload) if hasattr(each, name))

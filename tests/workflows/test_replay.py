@@ -60,6 +60,8 @@ def test_there_are_histories_of_every_kind() -> None:
         *(f"delegation-{path}-process" for path in ("moved", "called-off", "hosts", "sent-back")),
     } | {"census-process", "census-follow_up", "review-optimise-follow_up"} | {
         f"review-{path}-process" for path in ("continue", "optimise", "leave", "undecided", "changed", "candidate")
+    } | {"call-two-stage-follow_up"} | {
+        f"call-{path}-process" for path in ("two-stage", "moved", "missed", "cancelled", "no-go", "withdrawn")
     }
 
 
