@@ -94,6 +94,12 @@ class CallFollowUpActivities:
         async with acting(self._database, self._settings, order) as session:
             await call_result.tell_of_result(session, self._settings, order.process_id, now=now_of(order))
 
+    @activity.defn(name="call_follow_up.keep_interim_record")
+    async def keep_interim_record(self, order: ActOrder) -> None:
+        """Write a first record when the result is known. Safe to run twice: it is computed from the rows."""
+        async with acting(self._database, self._settings, order) as session:
+            await call_project.keep_interim_record(session, self._settings, order.process_id, now=now_of(order))
+
     @activity.defn(name="call_follow_up.draw_lessons")
     async def draw_lessons(self, order: ActOrder) -> None:
         """Ask what is learned from a proposal without a grant. Safe to run twice: there is one such task."""

@@ -15,10 +15,13 @@ from settings import load_settings
 @click.option("--plan", help="Only the calls of a plan.")
 def pipeline(plan: str | None) -> None:
     """Tell how many calls are how far, what was asked for and won, and how many proposals succeed."""
+    from models.tables.catalogue import Plan
     from operations.call_account import pipeline_of
 
     async def work() -> None:
         async with database(load_settings()) as data, data.reading() as session:
+            if plan is not None and await session.get(Plan, plan) is None:
+                raise Refused(f"There is no plan “{plan}”.")
             numbers = await pipeline_of(session, plan)
         for state, count in numbers.states:
             if count:

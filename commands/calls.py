@@ -124,12 +124,13 @@ def calls_add(file: Path, by: str) -> None:
 @click.option("--undecided", is_flag=True, help="Only those about which nobody has decided.")
 def calls_list(status: str | None, unit: str | None, programme: str | None, undecided: bool) -> None:
     """List calls, the next deadline first."""
-    from store.calls import known_calls, live_themes, unit_names
+    from store.calls import find_programme, known_calls, live_themes, unit_names
 
     async def work() -> None:
         async with database(load_settings()) as data, data.reading() as session:
             rows = await known_calls(session)
             themes = await live_themes(session)
+            only = (await find_programme(session, programme)).code if programme is not None else None
             if unit is not None and unit not in await unit_names(session):
                 raise Refused(f"There is no unit “{unit}”.")
         instant_now = now()
@@ -139,8 +140,8 @@ def calls_list(status: str | None, unit: str | None, programme: str | None, unde
             wanted = is_now == status if status else is_now not in OVER
             if undecided:
                 wanted = wanted and row.decision is None and for_newcomers(known.read, instant_now)
-            if programme is not None:
-                wanted = wanted and row.programme_code == programme.strip().upper()
+            if only is not None:
+                wanted = wanted and row.programme_code == only
             if not wanted:
                 continue
             if unit is None or any(unit in match.units for match in matches(themes, known.read)):

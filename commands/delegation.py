@@ -17,7 +17,21 @@ from store.database import WriteSession
 
 DAY = click.DateTime(["%Y-%m-%d"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-BY = click.option("--by", default="coordinator", show_default=True, help="Code of the person who does it.")
+
+
+def _said_by(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise Refused("Say with --by who does it: a person's code or name.")
+    return value.strip()
+
+
+BY = click.option(
+    "--by",
+    default="coordinator",
+    show_default=True,
+    callback=_said_by,
+    help="Code of the person who does it, or a name.",
+)
 BECAUSE = click.option("--reason", required=True, help="Why; everybody whom it concerns reads it.")
 LARGEST_FILE = 256 * 1024
 

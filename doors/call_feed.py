@@ -14,7 +14,7 @@ from models.contracts.portal import CrawlRefused, PortalAway
 from models.contracts.refusal import Refused
 from operations.crawling import begin_crawl, give_up, stage_page, take_crawl
 from settings import Settings
-from store.database import Database
+from store.database import Database, is_away
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,11 @@ class CallFeed:
                 except Refused as refusal:
                     log.warning("The calls of %s were not read: %s", programme, refusal)
                     continue
+                except Exception as fault:
+                    if is_away(fault):
+                        raise
+                    log.exception("The calls of %s were not read", programme)
+                    continue
                 taken += result.outcome == "taken"
                 if result.outcome != "taken":
                     log.warning("The calls of %s were not taken: %s", programme, result.reason)
@@ -69,11 +74,21 @@ class CallFeed:
             async for page in portal.crawl(scope):
                 async with self._database.transaction() as session:
                     await stage_page(session, crawl_id, page)
-        except (CrawlRefused, PortalAway) as fault:
-            away = isinstance(fault, PortalAway)
             async with self._database.transaction() as session:
-                return await give_up(
-                    session, self._settings, crawl_id, failed=away, reason=fault.reason, now=self._clock()
-                )
-        async with self._database.transaction() as session:
-            return await take_crawl(session, self._settings, crawl_id, accept_loss=accept_loss, now=self._clock())
+                return await take_crawl(session, self._settings, crawl_id, accept_loss=accept_loss, now=self._clock())
+        except Refused:
+            raise
+        except Exception as fault:
+            if is_away(fault):
+                raise
+            failed, reason = not isinstance(fault, CrawlRefused), _reason(fault, programme)
+            async with self._database.transaction() as session:
+                return await give_up(session, self._settings, crawl_id, failed=failed, reason=reason, now=self._clock())
+
+
+def _reason(fault: Exception, programme: str) -> str:
+    """Why nothing is taken; what nobody thought of is logged whole."""
+    if isinstance(fault, CrawlRefused | PortalAway):
+        return fault.reason
+    log.error("The calls of %s could not be taken", programme, exc_info=fault)
+    return f"What came could not be taken, for a reason that nobody thought of: {type(fault).__name__}. See the log."

@@ -5,7 +5,6 @@ feasibility sheet before her; then the portal moves the deadline, and everything
 the result is known five months later, and the agreement is signed.
 """
 
-import asyncio
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -27,23 +26,23 @@ from operations.policies import load_policy
 from store.policies import latest_policy
 
 FIRST_DAY = date(2027, 1, 4)
-DEADLINE, MOVED = date(2027, 4, 1), date(2027, 4, 22)
+DEADLINE, MOVED = date(2027, 5, 13), date(2027, 5, 27)
 PROGRAMME = "HORIZON"
 IDENTIFIER = "HORIZON-2027-CITIES-HEAT-07"
 OFFICE = "ACT-VLC-OTPE"
 SAYS = {"ACT-VLC-ECO": "lead", "ACT-VLC-SALUT": "partner", "ACT-VLC-COOP": "no_capacity"}
 HEARD = {"ACT-VLC-ECO": "lead", "ACT-VLC-SALUT": "partner", "ACT-VLC-COOP": "no"}
-CALLS_LISTED = 120
-PATIENCE_DAYS = 260
+CALLS_LISTED = 60
+PATIENCE_DAYS = 320
 REST = timedelta(seconds=6)
 """Before the first day begins, so that everything has begun by then."""
-PATIENT_DAYS = 30
-"""Working days that the units have to say whether they are interested."""
+PATIENT_DAYS = 60
+"""Working days to say whether a unit is interested, and to decide."""
 ASKED_FOR, WON = "950000", "890000"
 AGREEMENT = {
-    "signed_on": "15/10/2027",
-    "starts_on": "1/12/2027",
-    "ends_on": "30/11/2030",
+    "signed_on": "15/11/2027",
+    "starts_on": "1/1/2028",
+    "ends_on": "31/12/2030",
     "periods": "18, 18",
     "money_won": WON,
     "grant_number": "101200300",
@@ -87,7 +86,6 @@ class Applicants(Townhall):
         self._process_id = process_id
         self._portal = portal
         self._feed = feed
-        self._moving = asyncio.Lock()
         self.won = False
 
     async def act(self, mail: Arrived, task: Task | None) -> None:
@@ -100,8 +98,8 @@ class Applicants(Townhall):
             case "go_decision":
                 await self.answer(mail, task, {"go": ("value", "go", "És la línia de la ciutat contra la calor.")})
             case "assignment":
-                await self._move_deadline()
                 await self.answer(mail, task, {"done": ("value", "done", "")})
+                await self._move_deadline()
             case "proposal_upload":
                 sent = {"proposal_number": "SEP-211029384", "role": "coordinator", "money_asked": ASKED_FOR}
                 await self.answer(mail, task, {key: ("value", value, "") for key, value in sent.items()})
@@ -112,12 +110,11 @@ class Applicants(Townhall):
 
     async def _move_deadline(self) -> None:
         """While the proposal is prepared, the portal gives the call another day; it is read as every night."""
-        async with self._moving:
-            listed = self._portal.metadata(IDENTIFIER)["deadlineDate"]
-            if listed != [midnight(MOVED)]:
-                listed[:] = [midnight(MOVED)]
-                await self._feed.sync([PROGRAMME])
-                self.stage.say(f"The portal has moved the deadline to {MOVED}.")
+        listed = self._portal.metadata(IDENTIFIER)["deadlineDate"]
+        if listed != [midnight(MOVED)]:
+            listed[:] = [midnight(MOVED)]
+            await self._feed.sync([PROGRAMME])
+            self.stage.say(f"The portal has moved the deadline to {MOVED}.")
 
     async def progress(self) -> str:
         """One line: the day of the demonstration, and how far things are."""
@@ -157,12 +154,13 @@ async def call(stage: Stage) -> CallSummary:
 
 
 async def give_time(stage: Stage, now: datetime) -> None:
-    """Give the units more days to answer than an office would: the first mails are slow, and a day is short."""
-    async with stage.database.transaction() as session:
-        usual = await latest_policy(session, "call_interest")
-        patient = usual.model_copy(update={"version": usual.version + 1, "due_after": PATIENT_DAYS})
-        rules = yaml.safe_dump(patient.model_dump(mode="json")).encode()
-        await load_policy(session, rules, by="coordinator", now=now)
+    """Give people more days to answer than an office would: the first mails are slow, and a day is short."""
+    for kind in ("call_interest", "go_decision"):
+        async with stage.database.transaction() as session:
+            usual = await latest_policy(session, kind)
+            patient = usual.model_copy(update={"version": usual.version + 1, "due_after": PATIENT_DAYS})
+            rules = yaml.safe_dump(patient.model_dump(mode="json")).encode()
+            await load_policy(session, rules, by="coordinator", now=now)
 
 
 async def sum_up(stage: Stage, process_id: UUID, reference: str, read: CrawlResult) -> CallSummary:
@@ -194,7 +192,7 @@ async def sum_up(stage: Stage, process_id: UUID, reference: str, read: CrawlResu
         "the agreement was not signed": pursuit.state == "awarded" and pursuit.signed_on is not None,
         "the units did not say what they said": said == HEARD,
         "the deadline did not move": summary.deadline == MOVED.isoformat(),
-        "whoever takes part did not hear of the new deadline": told["call news moved"] == 2,  # noqa: PLR2004
+        "whoever takes part did not hear of the new deadline": told["call news moved"] >= 2,  # noqa: PLR2004
         "the proposal has no number": bool(pursuit.proposal_number),
         "money was lost": summary.money_won == WON,
         "a milestone was lost": summary.tasks.get("assignment answered", 0) >= 7,  # noqa: PLR2004 - of the whole way

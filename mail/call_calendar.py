@@ -16,6 +16,7 @@ READ_AGAIN = timedelta(hours=12)
 """How often a programme that subscribes is asked to look."""
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f\x85\u2028\u2029]+")
 """What no text of a calendar may hold; line feeds are escaped."""
+_LINK = re.compile(r"https?://[!#-;=?-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def deadlines_file(events: Iterable[CallEvent], *, name: str, domain: str) -> by
         event.add("dtstart", each.deadline.astimezone(UTC))
         event.summary = _clean(each.summary)
         event.description = _clean(each.description)
-        if each.url:
+        if _LINK.fullmatch(each.url):  # one that no calendar can hold spoils none
             event.url = each.url
         event.add("transp", "TRANSPARENT")
         event.add("status", "CONFIRMED")

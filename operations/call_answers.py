@@ -15,6 +15,7 @@ from models.tables.call_follow_up import CallFollowUp
 from models.tables.calls import Call
 from models.tables.task import Task
 from operations.call_account import renew_record
+from store.call_follow_up import stage_of
 from store.database import WriteSession
 from store.task import reading_of, task_items
 
@@ -24,8 +25,7 @@ WAITING = frozenset({"submitted", "reserve"})
 
 def asks(call: Call, pursuit: CallFollowUp) -> str:
     """The question about the result of what was sent: of the first of two stages, or of the whole proposal."""
-    first = call.deadline_model == "two_stage" and pursuit.deadline_number == 1
-    return "stage_result" if first else "result"
+    return "stage_result" if stage_of(pursuit, call) == 1 else "result"
 
 
 async def keep_call_answer(session: WriteSession, task: Task, readings: Mapping[UUID, Reading], now: datetime) -> None:
@@ -67,8 +67,8 @@ async def _keep_result(
         if pursuit.state not in WAITING or key != asked:
             raise DecisionRefused("decided_before", "The result of this call was said already, and acted upon.")
         # Whoever is on the reserve list stays on it while nothing is known.
-        if not (pursuit.state == "reserve" and given[key].words == "nothing_yet"):
-            pursuit.result = given[key].words
+        on_reserve = pursuit.state == "reserve" and given[key].words == "nothing_yet"
+        pursuit.result = "reserve" if on_reserve else given[key].words
         pursuit.result_at = now
     if "points" in given:
         pursuit.points = given["points"].words or ""
@@ -97,6 +97,6 @@ def _keep_agreement(pursuit: CallFollowUp, standing: Mapping[str, Reading], give
 
 
 async def follow_answer(session: WriteSession, task: Task, now: datetime) -> None:
-    """Bring the record of a call up to date with an answer that stands now: of lessons, or of what lasts."""
-    if task.kind in {"call_lessons", "sustainability_check"}:
+    """Bring the record of a call up to date with an answer that stands now, of whatever came after it was sent."""
+    if task.kind in {"call_result", "call_lessons", "grant_agreement", "sustainability_check"}:
         await renew_record(session, task.process_id, now=now)

@@ -10,19 +10,25 @@ from uuid import UUID
 
 from models.contracts.calls import DeadlineRead
 from models.contracts.refusal import Refused
-from models.tables.call_follow_up import CallInterest
+from models.policies.review_people import decider
+from models.tables.call_follow_up import CallFollowUp, CallInterest
 from models.tables.calls import Call, CallDeadline
 from operations.audit import record
 from operations.call_follow_up import end_open
 from operations.call_letters import CallDesk
 from operations.tasks import words
 from settings import Settings
-from store.call_follow_up import CallCase, aimed_at, deadline_at, take_case
+from store.call_follow_up import CallCase, aimed_at, deadline_at, leading_persons, take_case
 from store.calls import open_pursuit
 from store.database import WriteSession
 from store.task import poke_if_needed
 
 OVER = frozenset({"ended", "rejected", "missed", "not_pursued", "dropped", "cancelled"})
+
+
+def _is_funded(pursuit: CallFollowUp) -> bool:
+    """Whether there is a project, also where nothing has followed yet from the answer that says so."""
+    return pursuit.state == "awarded" or pursuit.result == "awarded"
 
 
 async def take_open(session: WriteSession, process_id: UUID, now: datetime) -> CallCase:
@@ -46,24 +52,29 @@ def _check_unsent(case: CallCase) -> None:
 async def drop(
     session: WriteSession, settings: Settings, process_id: UUID, *, reason: str, by: str, now: datetime
 ) -> None:
-    """Give a call up: nothing is asked any more, and everybody whom it concerns hears of it.
+    """Give a call up, also when its proposal was sent: nothing is asked any more, and everybody concerned hears of it.
 
     Raises:
-        Refused: it is over, or was given up before; no reason.
+        Refused: it is over, or was given up before, or is funded; no reason.
 
     """
     reason = words("a reason (--reason)", reason)
     case = await take_open(session, process_id, now)
+    if _is_funded(case.pursuit):
+        raise Refused(f"The proposal to {case.call.identifier} is funded: its project cannot be dropped with the call.")
     await _end(CallDesk(session, settings, case), "dropped", reason, by)
 
 
 async def call_cancelled(
     session: WriteSession, settings: Settings, call: Call, reason: str, *, by: str, now: datetime
 ) -> None:
-    """End the follow-up of a call that its programme has cancelled; one that is over stays as it is."""
+    """End the follow-up of a call that its programme has cancelled, also when its proposal was sent: no result comes.
+
+    One that is over stays as it is, and so does a project that is funded.
+    """
     found = await open_pursuit(session, call.id)
     case = await take_case(session, found[0].id, now) if found else None
-    if case is not None and case.pursuit.state not in OVER:
+    if case is not None and case.pursuit.state not in OVER and not _is_funded(case.pursuit):
         await _end(CallDesk(session, settings, case), "cancelled", reason, by)
 
 
@@ -119,10 +130,11 @@ def _written(deadline: DeadlineRead | None) -> str:
 
 
 async def set_lead(session: WriteSession, process_id: UUID, unit_code: str, *, by: str, now: datetime) -> None:
-    """Have another unit prepare the proposal; what is open of it goes to that unit.
+    """Have another unit prepare the proposal; what is open of it goes to that unit. None of its people may decide.
 
     Raises:
-        Refused: it is over, or the proposal was sent; the unit is unknown, has nobody to ask, or leads already.
+        Refused: it is over, or the proposal was sent; the unit is unknown, has nobody to ask, or leads already; nobody
+            else could decide.
 
     """
     case = await take_open(session, process_id, now)
@@ -133,6 +145,10 @@ async def set_lead(session: WriteSession, process_id: UUID, unit_code: str, *, b
     before, case.pursuit.lead_unit = case.lead, unit_code
     record(session, "call.lead_set", by=by, now=now, process_id=process_id, before=before, after=unit_code)
     await session.flush()
+    if case.pursuit.go is None:
+        leading = await leading_persons(session, process_id)
+        if decider(case.people, case.pursuit.office_unit, case.pursuit.decider_code, leading) is None:
+            raise Refused(f"If {unit_code} leads {case.process.reference}, nobody is left who may decide about it.")
     await poke_if_needed(session, case.task_set, now)
 
 

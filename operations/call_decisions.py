@@ -85,8 +85,8 @@ async def decide_call(
     """Keep whether the city applies, and who prepares the proposal if it does.
 
     Raises:
-        DecisionRefused: whoever answered for a unit that it would lead decides; the deadline or what the units say
-            has changed; it was decided; the deadline is over.
+        DecisionRefused: somebody decides who answered for a unit that it would lead, or is of the unit that was set to;
+            the deadline, who leads or what the units say has changed; it was decided; the deadline is over.
 
     """
     pursuit = await session.get_one(CallFollowUp, task.process_id, with_for_update=True)
@@ -101,8 +101,9 @@ async def decide_call(
         raise DecisionRefused("own_work", "Whoever offered to lead the proposal cannot decide about it.")
     interests = await interests_of(session, task.process_id)
     (line,) = (await task_items(session, [task.id]))[task.id]
-    if (line.item.detail or {}).get("seen") != version_of(aim_of(pursuit, call, deadlines), interests):
-        told = "The deadline, or what the units say, has changed since this was asked: it is asked again."
+    seen = version_of(aim_of(pursuit, call, deadlines), interests, pursuit.lead_unit)
+    if (line.item.detail or {}).get("seen") != seen:
+        told = "The deadline, who leads, or what the units say, has changed since this was asked: it is asked again."
         raise DecisionRefused("changed_since", told)
     reading = readings[line.item.id]
     pursuit.go = reading.words == "go"

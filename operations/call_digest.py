@@ -43,20 +43,21 @@ class Told:
     news: News
     status: EffectiveStatus
     found: tuple[ThemeMatch, ...]
+    ours: bool
 
     @property
-    def rank(self) -> tuple[bool, int, int, str]:
-        """Those that concern somebody first, the surest first of all; then by what is new about them."""
+    def rank(self) -> tuple[bool, bool, int, int, str]:
+        """Those that are watched or followed, then those that concern somebody, the surest first; then by the news."""
         news: Sequence[News] = ("new", "changed", "closing", "gone")
         points = self.found[0].points if self.found else 0
-        return not self.found, -points, news.index(self.news), self.known.row.identifier
+        return not self.ours, not self.found, -points, news.index(self.news), self.known.row.identifier
 
 
 async def write_digest(session: WriteSession, settings: Settings, *, now: datetime) -> int:
     """Write the mail of the week, on Monday morning of the office; gives of how many calls it tells.
 
     One mail a week, and none if there is nothing to say: neither a call to decide about, nor a change, nor a programme
-    that was not read for a week. Every change is told once.
+    that was not read for a week. Every change is told once; what did not fit comes the week after.
     """
     local = now.astimezone(ZoneInfo(settings.office_zone))
     key = f"calls_digest:{local:%G-W%V}"
@@ -84,7 +85,7 @@ async def write_digest(session: WriteSession, settings: Settings, *, now: dateti
     if plan is not None:
         leave_at(mail, (await load_calendar(session, plan.calendar)).sending_instant(now))
     await hand_over(session, [mail])
-    for each in told:
+    for each in told[:SHOWN]:  # the others come next time
         each.known.row.told_version = each.known.row.version
     return len(told)
 
@@ -106,7 +107,7 @@ async def _news(session: WriteSession, themes: Collection[Theme], now: datetime)
         if news in {"new", "closing"} and not for_newcomers(read, now):
             news = None
         if news is not None:
-            told.append(Told(known, news, status, found))
+            told.append(Told(known, news, status, found, ours))
         elif fresh:
             silent.append(row)
     return sorted(told, key=lambda each: each.rank), silent

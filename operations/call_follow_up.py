@@ -123,14 +123,16 @@ async def _undecided(session: WriteSession, process_id: UUID, now: datetime) -> 
 async def ask_interest(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:
     """Ask every unit that was not asked yet whether it is interested, all at once; who knows another day is told.
 
-    A unit in which nobody can be asked counts as silent, and the coordinator is told. Without a deadline nobody is
-    asked: the call is announced, and may never come.
+    A decision that was asked for about something else is withdrawn; it is asked for again when all is known. A unit in
+    which nobody can be asked counts as silent, and the coordinator is told. Without a deadline nobody is asked: the
+    call is announced, and may never come.
     """
     case = await _undecided(session, process_id, now)
     if case is None:
         return
     desk = CallDesk(session, settings, case)
     await tell_of_move(desk)
+    await _withdraw_outdated(session, settings, case)
     if case.deadline is None or now >= case.deadline:
         return
     asked = {task.unit_code for task in case.of("call_interest")}
@@ -211,13 +213,12 @@ async def ask_for_decision(session: WriteSession, settings: Settings, process_id
     case = await _to_decide(session, process_id, now)
     if case is None or any(row.state == "asked" for row in case.interests):
         return
-    seen = version_of(case.aim, case.interests)
+    await _withdraw_outdated(session, settings, case)
+    seen = _version(case)
     earlier = sorted(case.of("go_decision"), key=lambda task: int(task.occasion))
-    about = {task.id: await _seen_by(session, task) for task in earlier}
-    outdated = [task for task in earlier if task.state in OPEN_STATES and about[task.id] != seen]
-    await _withdraw_decisions(session, settings, outdated, case)
     last = earlier[-1] if earlier else None
-    if last is not None and about[last.id] == seen:
+    # One that was taken back is asked again, also where all is as it was then: a deadline that went and is back.
+    if last is not None and last.state != "cancelled" and await _seen_by(session, last) == seen:
         if last.state != "expired":
             return
         await CallDesk(session, settings, case).office("undecided", last.occasion)
@@ -237,8 +238,14 @@ async def _seen_by(session: ReadSession, task: Task) -> str:
     return str((line.item.detail or {}).get("seen", ""))
 
 
-async def _withdraw_decisions(session: WriteSession, settings: Settings, tasks: Sequence[Task], case: CallCase) -> None:
-    """Ask no more for a decision about what is not known any more; whoever was asked is told why."""
+def _version(case: CallCase) -> str:
+    return version_of(case.aim, case.interests, case.pursuit.lead_unit)
+
+
+async def _withdraw_outdated(session: WriteSession, settings: Settings, case: CallCase) -> None:
+    """Ask no more for a decision about what is not so any more; whoever was asked is told why."""
+    waits = tasks_open(case, "go_decision")
+    tasks = [task for task in waits if await _seen_by(session, task) != _version(case)]
     await withdraw(session, tasks, "what it was about has changed", case.now)
     desk = Desk(session, settings, case.now)
     asked = [task.id for task in tasks if task.asked_at is not None]

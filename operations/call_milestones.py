@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from operations.call_feasibility import planned_steps
 from operations.call_follow_up import ask, tell_of_move, withdraw
 from operations.call_letters import CallDesk
 from operations.notices import Desk, brief
+from operations.planning import replan
 from operations.tasks import settle, take
 from operations.visit_preparations import tell_new_day
 from settings import Settings
@@ -27,10 +28,12 @@ from store.call_follow_up import CallCase, take_case, withdrawal
 from store.database import ReadSession, WriteSession
 from store.outbox import take_back_waiting
 from store.policies import latest_policy
-from store.task import OPEN_STATES, task_items
+from store.task import OPEN_STATES, poke_if_needed, task_items
 
 OPENS_BEFORE = 5
 """Working days before its latest start on which a milestone is asked for: not all of them on one day."""
+WAITS = timedelta(days=365)
+"""How long a step waits at most for another deadline, where there is none any more."""
 UPLOAD = "upload"
 
 
@@ -90,21 +93,23 @@ async def arrange(desk: CallDesk, *, upload: bool = False) -> None:
     """Ask for the steps to the proposal that nobody was asked for yet; move those that were planned for another day.
 
     What is done stays done. A step that another unit has now, or that the stage does not need, is taken back. What is
-    too late already is due as soon as possible. Does nothing where nothing is new. `upload`: the proposal itself.
+    too late already is due as soon as possible. Where the deadline is gone, what is open waits for another. Does
+    nothing where nothing is new. `upload`: the proposal itself.
     """
     session, case = desk.session, desk.case
     await tell_of_move(desk)
+    kind: TaskKind = "proposal_upload" if upload else "assignment"
+    asked = await _asked_for(session, case, kind)
     if case.deadline is None:
+        await _let_wait(desk, [each for each in asked if each.is_open and each.detail.get("deadline")])
         return
     planned, calendars = await planned_steps(
         session, case.process, case.pursuit, case.interests, case.stage, case.deadline, case.now
     )
-    kind: TaskKind = "proposal_upload" if upload else "assignment"
     policy = await latest_policy(session, kind)
     wanted = [
         _Step(each, calendars[each.unit_code], policy, kind) for each in planned if (each.key == UPLOAD) == upload
     ]
-    asked = await _asked_for(session, case, kind)
     owners = {step.milestone.key: step.milestone.unit_code for step in wanted}
     await _take_back(desk, [each for each in asked if each.is_open and _misplaced(each, owners)])
     for step in wanted:
@@ -139,6 +144,21 @@ def _is_planned_for(case: CallCase, each: _Asked) -> bool:
 
 def _iso(case: CallCase) -> str:
     return "" if case.deadline is None else case.deadline.isoformat()
+
+
+async def _let_wait(desk: CallDesk, waiting: Sequence[_Asked]) -> None:
+    """Keep open tasks from ending at a deadline that is gone; the next one gives them their days."""
+    session, now = desk.session, desk.case.now
+    for each in waiting:
+        taken = await take(session, each.task.id)
+        task = taken.task
+        task.closes_on = taken.calendar.day(now) + WAITS
+        task.closes_at = taken.calendar.end_of(task.closes_on)
+        each.item.detail = {**each.detail, "deadline": ""}
+        told = {"process_id": task.process_id, "task_id": task.id}
+        record(session, "call.milestone_waits", by="focal", now=now, **told)
+        await replan(session, [taken.planning], now)
+        await poke_if_needed(session, desk.case.task_set, now)
 
 
 async def _take_back(desk: CallDesk, gone: Sequence[_Asked]) -> None:
@@ -179,7 +199,7 @@ async def _ask(desk: CallDesk, step: _Step, taken: set[str]) -> None:
     unit_code = milestone.unit_code
     person = case.who(unit_code)
     if person is None:
-        await desk.nobody(milestone.key, unit_code)
+        await desk.nobody("proposal", unit_code)
         return
     opens_at, due_on = _days(case, step)
     detail = {"key": milestone.key, "deadline": _iso(case), "stage": case.stage}

@@ -9,7 +9,7 @@ from uuid import uuid4
 from models.contracts.orders import ProcessOrder
 from models.contracts.refusal import Refused
 from models.policies.call_follow_up import WHOLE
-from models.policies.calls import for_newcomers, instant, matches, next_deadline
+from models.policies.calls import for_newcomers, instant, matches, name_was, next_deadline
 from models.policies.delegation_reception import twice
 from models.policies.people import reporting_line
 from models.policies.people_checks import People
@@ -22,7 +22,7 @@ from operations.calls import locked_call
 from operations.review_opening import start_process
 from store.calendars import load_calendar
 from store.call_follow_up import follow_up_of, plan_of_action
-from store.calls import KnownCall, live_themes
+from store.calls import KnownCall, former_names, live_themes
 from store.database import ReadSession, WriteSession
 from store.people import load_people
 
@@ -129,6 +129,8 @@ async def _completed(session: ReadSession, known: KnownCall, wish: CallWish) -> 
 
 async def _check_call(session: ReadSession, known: KnownCall, now: datetime) -> None:
     call, deadlines = known.row, known.read.deadlines
+    if now_called := (await former_names(session)).get(call.identifier.upper()):
+        raise Refused(name_was(call.identifier, now_called))
     followed = await follow_up_of(session, call.id)
     if followed is not None:
         process, pursuit = followed

@@ -13,7 +13,7 @@ from models.contracts.orders import Outcome
 from models.contracts.refusal import Refused
 from models.policies.asking import Asked, AskedQuestion, all_questions
 from models.policies.calendar import ONE_DAY
-from models.policies.call_follow_up import WITHOUT_GRANT, YEARS_AFTER, morning_of, years_after
+from models.policies.call_follow_up import DECIDED, WITHOUT_GRANT, YEARS_AFTER, morning_of, years_after
 from models.policies.call_project import (
     LONGEST_PROJECT,
     PREPARATIONS,
@@ -21,14 +21,16 @@ from models.policies.call_project import (
     WITH_OTHERS,
     Period,
     fits,
+    is_covered,
     occasion_of,
     periods_of,
+    report_of,
 )
 from models.tables.call_follow_up import CallFollowUp
 from models.tables.task import Item, Task
 from operations.audit import record
-from operations.call_account import write_record
-from operations.call_follow_up import ask, withdraw
+from operations.call_account import renew_record, write_record
+from operations.call_follow_up import ask, tasks_open, withdraw
 from operations.call_letters import CallDesk, taking_part
 from operations.call_result import asked_for, deadline_day
 from operations.membership_outcome import close_process
@@ -36,11 +38,11 @@ from operations.notices import Desk, brief
 from operations.tasks import day_said, settle, take, words
 from operations.visit_preparations import tell_new_day
 from settings import Settings
-from store.call_follow_up import CallCase, find_follow_up, take_case
+from store.call_follow_up import CallCase, find_follow_up, reports_of, take_case
 from store.call_project import rule_of
 from store.database import ReadSession, WriteSession
 from store.indicator_collection import sets_of
-from store.task import OPEN_STATES, next_turn, poke_if_needed, task_items
+from store.task import next_turn, poke_if_needed, task_items
 
 LEAST = 20
 """Working days that there are at least for an agreement, should the programme's clock leave less."""
@@ -128,30 +130,44 @@ async def ask_for_reports(session: WriteSession, settings: Settings, process_id:
 
 
 async def _see_to_reports(session: WriteSession, settings: Settings, case: CallCase) -> None:
-    pursuit, asked = case.pursuit, await _reports(session, case)
+    pursuit = case.pursuit
     if pursuit.starts_on is None or pursuit.ends_on is None:
         return
     clock = (await rule_of(session, case.call.programme_code, "report")).clock
     earliest = case.calendar.shift(case.today, LEAST_STEP)
-    periods = periods_of(pursuit.starts_on, pursuit.ends_on, pursuit.periods)
-    new = []
-    for period in periods:
+    periods = {period.last_day: period for period in periods_of(pursuit.starts_on, pursuit.ends_on, pursuit.periods)}
+    left = []
+    for task, item, last_day in await _open_reports(session, case):
+        # It is the report of the period that ends on its day; without such a period it moves with its number.
+        if last_day in periods:
+            item.detail = _detail(periods[last_day])
+        else:
+            left.append((task, item))
+    for period in periods.values():
+        if is_covered(period.last_day, reports_of(case.tasks)):
+            continue
         due_on = max(clock.after(period.last_day), earliest)
-        if occasion_of(period) in asked:
-            await _move(session, settings, case, *asked[occasion_of(period)], period, due_on)
+        if found := next((each for each in left if (each[1].detail or {})["number"] == period.number), None):
+            left.remove(found)
+            await _move(session, settings, case, *found, period, due_on)
         elif case.now >= morning_of(period.last_day + ONE_DAY, case.calendar):
-            units, detail = (case.lead, pursuit.office_unit), _detail(period)
-            new.append(_assignment(case, units, detail, occasion_of(period), due_on))
-    await ask(session, case, new)
-    known = {occasion_of(period) for period in periods}
-    await _drop(session, settings, case, [task for occasion, (task, _) in asked.items() if occasion not in known])
+            units, occasion = (case.lead, pursuit.office_unit), _occasion(case, period)
+            await ask(session, case, [_assignment(case, units, _detail(period), occasion, due_on)])
+    await _drop(session, settings, case, [task for task, _ in left])
 
 
-async def _reports(session: ReadSession, case: CallCase) -> dict[str, tuple[Task, Item]]:
-    """The reports that were asked for, each with its item, by occasion."""
-    tasks = {task.id: task for task in case.of("assignment") if task.occasion.startswith("report:")}
-    items = await task_items(session, list(tasks))
-    return {tasks[task_id].occasion: (tasks[task_id], line.item) for task_id, (line, *_) in items.items()}
+async def _open_reports(session: ReadSession, case: CallCase) -> list[tuple[Task, Item, date]]:
+    """The reports that are asked for, each with its item and the last day of its period."""
+    tasks = {task.id: task for task in tasks_open(case, "assignment")}
+    last_days = {
+        task.id: report.last_day for task in tasks.values() if (report := report_of(task.occasion, task.state))
+    }
+    items = await task_items(session, list(last_days))
+    return [(tasks[task_id], line.item, last_days[task_id]) for task_id, (line, *_) in items.items()]
+
+
+def _occasion(case: CallCase, period: Period) -> str:
+    return occasion_of(period.last_day, [task.occasion for task in case.of("assignment")])
 
 
 def _detail(period: Period) -> dict[str, str | int]:
@@ -162,9 +178,7 @@ async def _move(
     session: WriteSession, settings: Settings, case: CallCase, task: Task, item: Item, period: Period, due_on: date
 ) -> None:
     """Move an open report with its period, and tell whoever has it."""
-    if task.state not in OPEN_STATES or item.detail == _detail(period):
-        return
-    item.detail = _detail(period)
+    item.detail, task.occasion = _detail(period), _occasion(case, period)
     taken, reason = await take(session, task.id), case.pursuit.amendment_reason
     before = taken.task.due_on
     taken.planning.move_due(due_on)
@@ -175,10 +189,9 @@ async def _move(
 
 async def _drop(session: WriteSession, settings: Settings, case: CallCase, tasks: Sequence[Task]) -> None:
     """Ask no more for reports of periods that there are not any more; whoever was asked is told."""
-    left = [task for task in tasks if task.state in OPEN_STATES]
-    await withdraw(session, left, "the agreement was amended", case.now)
+    await withdraw(session, tasks, "the agreement was amended", case.now)
     desk = Desk(session, settings, case.now)
-    asked = [task.id for task in left if task.asked_at is not None]
+    asked = [task.id for task in tasks if task.asked_at is not None]
     for about in (await brief(session, asked, case.today)).values() if asked else ():
         desk.change(about, about.assignee, "waived", by="focal", reason=report_not_needed(about.assignee.language))
     await desk.hand_over()
@@ -224,6 +237,7 @@ async def amend(
     pursuit.ends_on, pursuit.periods, pursuit.amendment_reason = ends_on, periods, reason
     await session.flush()
     await _see_to_reports(session, settings, case)
+    await renew_record(session, process.id, now=now)
     desk, about = CallDesk(session, settings, case), f"{now:%Y%m%dT%H%M%S%f}"
     units = {unit: part for unit, part in taking_part(case).items() if part == "lead"}
     await desk.tell(units, "amended", about, reason=reason)
@@ -251,6 +265,19 @@ def _problems(case: CallCase, ends_on: date, periods: list[int]) -> list[str]:
         lengths = ", ".join(map(str, periods))
         return [f"Periods of {lengths} months are longer than the project, which ends on {day_said(ends_on)}."]
     return []
+
+
+async def keep_interim_record(
+    session: WriteSession,
+    settings: Settings,  # noqa: ARG001 - every act is given them
+    process_id: UUID,
+    *,
+    now: datetime,
+) -> None:
+    """Write a first record of a call once its result is known: a project is in the bank years before its end."""
+    case = await take_case(session, process_id, now)
+    if case is not None and case.pursuit.state in DECIDED:
+        await write_record(session, process_id, now=now)
 
 
 async def keep_record(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:

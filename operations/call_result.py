@@ -11,7 +11,7 @@ from mail.question_words import option_label
 from models.contracts.refusal import Refused
 from models.policies.asking import Asked, AskedQuestion, all_questions
 from models.policies.call_follow_up import WITHOUT_GRANT, morning_of
-from models.policies.call_project import GIVEN_UP, UNKNOWN, asked_again_on
+from models.policies.call_project import GIVEN_UP, REFUSED, UNKNOWN, asked_again_on
 from models.tables.task import Task
 from operations.audit import record
 from operations.call_answers import WAITING, asks
@@ -48,11 +48,21 @@ async def ask_for_result(session: WriteSession, settings: Settings, process_id: 
     is given up, and the proposal counts as rejected.
     """
     case = await take_case(session, process_id, now)
-    if case is None or case.pursuit.state not in WAITING:
+    if case is None or case.pursuit.state not in WAITING or await _can_be_corrected(session, case):
         return
     await _act_upon(session, CallDesk(session, settings, case))
     if case.pursuit.state in WAITING:
         await _ask_or_give_up(session, CallDesk(session, settings, case))
+
+
+async def _can_be_corrected(session: WriteSession, case: CallCase) -> bool:
+    """Whether the answer that there is no grant is of today: a slip of the hand would end the call."""
+    pursuit = case.pursuit
+    if pursuit.result not in REFUSED or pursuit.result_at is None:
+        return False
+    pursuit.ask_again_on = case.calendar.shift(case.calendar.day(pursuit.result_at), 1)
+    await session.flush()
+    return case.now < morning_of(pursuit.ask_again_on, case.calendar)
 
 
 async def _act_upon(session: WriteSession, desk: CallDesk) -> None:
@@ -61,7 +71,7 @@ async def _act_upon(session: WriteSession, desk: CallDesk) -> None:
     match pursuit.result:
         case "awarded":
             pursuit.state = "awarded"
-        case "rejected" | "not_invited":
+        case result if result in REFUSED:
             pursuit.state = "rejected"
         case "reserve" if pursuit.state == "submitted":
             pursuit.state = "reserve"
@@ -88,8 +98,8 @@ async def _begin_second_stage(desk: CallDesk) -> None:
     case, pursuit = desk.case, desk.case.pursuit
     pursuit.state, pursuit.deadline_number = "preparing", SECOND_STAGE
     pursuit.first_submitted_at, pursuit.submitted_at = pursuit.submitted_at, None
-    # It is another deadline, not one that has moved.
-    pursuit.ask_again_on, pursuit.planned_for = None, ""
+    # What was planned for is kept: so it is seen that this is another deadline, not one that has moved.
+    pursuit.ask_again_on = None
     await desk.session.flush()
     await desk.tell(taking_part(case), "stage")
     await desk.office("stage")

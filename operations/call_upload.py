@@ -15,7 +15,7 @@ from store.call_follow_up import CallCase, take_case, withdrawal
 from store.database import ReadSession, WriteSession
 from store.people import load_presence
 
-CONFIRM = "focal task answer {task} --for PERSON proposal_number=NUMBER"
+CONFIRM = "focal task answer {task} --for PERSON proposal_number=NUMBER role=ROLE money_asked=EUROS"
 
 
 async def ask_for_upload(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:

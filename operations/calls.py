@@ -7,6 +7,8 @@ from datetime import date, datetime, time
 from typing import Any, Literal
 from uuid import uuid4
 
+from sqlalchemy.exc import IntegrityError
+
 from models.contracts.call_entry import CallEntry, read_identifier
 from models.contracts.calls import CallChange, DeadlineRead, ReadCall
 from models.contracts.refusal import Refused
@@ -17,6 +19,7 @@ from models.policies.calls import (
     furthest_day,
     instant,
     merge_deadlines,
+    name_was,
     next_deadline,
     today_of,
 )
@@ -30,6 +33,7 @@ from store.calls import (
     KnownCall,
     find_call,
     find_programme,
+    former_names,
     known_call,
     open_pursuit,
     usual_deadline,
@@ -115,7 +119,10 @@ async def add_call(session: WriteSession, entry: CallEntry, *, by: str, now: dat
     if problems:
         raise Refused(*problems)
     await _must_be_free(session, read.identifier)
-    (call,) = await insert_calls(session, [read], now=now, entered_by=by)
+    try:
+        (call,) = await insert_calls(session, [read], now=now, entered_by=by)
+    except IntegrityError as fault:
+        raise Refused(_just_taken(read.identifier)) from fault
     record(session, "call.entered", by=by, now=now, call=call.identifier, call_id=str(call.id))
     return call
 
@@ -124,12 +131,20 @@ def _too_far(day: date) -> str:
     return f"{day} is too far ahead for a deadline: no programme plans so long."
 
 
-async def _must_be_free(session: WriteSession, identifier: str) -> None:
+async def _must_be_free(session: WriteSession, identifier: str, call: Call | None = None) -> None:
+    """Refuse a name that another call has or was followed under; `call`: the one that is to have it."""
+    now_called = (await former_names(session)).get(identifier.upper())
+    if now_called is not None and (call is None or call.identifier != now_called):
+        raise Refused(name_was(identifier, now_called))
     try:
         known = await find_call(session, identifier)
     except Refused:
         return
     raise Refused(f"{known.identifier} is in the register already: “{known.title}”.")
+
+
+def _just_taken(identifier: str) -> str:
+    return f"{identifier} was put into the register by somebody else at this very moment: look with `focal calls list`."
 
 
 async def locked_call(session: WriteSession, identifier: str) -> KnownCall:
@@ -283,8 +298,12 @@ async def rename_call(session: WriteSession, old: str, new: str, *, by: str, now
     """
     call = (await locked_call(session, old)).row
     identifier = read_identifier(new)
-    await _must_be_free(session, identifier)
+    await _must_be_free(session, identifier, call)
     before, call.identifier = call.identifier, identifier
+    try:
+        await session.flush()
+    except IntegrityError as fault:
+        raise Refused(_just_taken(identifier)) from fault
     told: dict[str, Any] = {"call": identifier, "call_id": str(call.id), "before": before}
     record(session, "call.renamed", by=by, now=now, **told)
     await _poke(session, call, now)

@@ -14,7 +14,16 @@ from models.contracts.calls import CallChange, CrawlResult, ReadCall
 from models.contracts.mail import FeedTrouble
 from models.contracts.portal import ProgrammeScope, RowRefused
 from models.contracts.refusal import Refused
-from models.policies.calls import GONE_AFTER, crawl_refusal, effective_status, renamed, row_refusal, today_of
+from models.policies.calls import (
+    GONE_AFTER,
+    crawl_refusal,
+    effective_status,
+    keep_own_days,
+    name_was,
+    renamed,
+    row_refusal,
+    today_of,
+)
 from models.tables.calls import Call, Crawl, Programme
 from operations.audit import record
 from operations.call_letters import CallDesk
@@ -27,6 +36,7 @@ from store.calls import (
     KnownCall,
     drop_staged,
     find_programme,
+    former_names,
     known_calls,
     last_taken,
     live_themes,
@@ -34,6 +44,7 @@ from store.calls import (
     plan_of_themes,
     stage_rows,
     staged_identifiers,
+    staged_new_numbers,
     staged_rows,
     topics_by_number,
 )
@@ -91,7 +102,10 @@ async def _listed_by_rights(session: ReadSession, programme_code: str, now: date
 
 
 async def _under_way(session: WriteSession, crawl_id: UUID) -> Crawl:
-    crawl = await session.get_one(Crawl, crawl_id, with_for_update=True)
+    """A crawl that nobody else changes; its programme is locked before it, as where a crawl begins."""
+    crawl = await session.get_one(Crawl, crawl_id)
+    await session.get_one(Programme, crawl.programme_code, with_for_update=True)
+    await session.refresh(crawl, with_for_update=True)
     if crawl.outcome != "under_way":
         raise Refused(f"This reading of {crawl.programme_code} is over. {crawl.reason}".strip())
     return crawl
@@ -127,6 +141,7 @@ async def give_up(
 async def _give_up(
     session: WriteSession, settings: Settings, crawl: Crawl, *, failed: bool, reason: str, now: datetime
 ) -> CrawlResult:
+    reason = "".join(each for each in reason if each.isprintable())  # it may quote what the portal sent
     crawl.outcome, crawl.reason, crawl.ended_at = "failed" if failed else "refused", reason, now
     await drop_staged(session, [crawl.id])
     before = await last_taken(session, crawl.programme_code)
@@ -148,23 +163,22 @@ async def take_crawl(
 
     """
     crawl = await _under_way(session, crawl_id)
-    programme = await session.get_one(Programme, crawl.programme_code, with_for_update=True)
     refused = {str(identifier).upper() for identifier, _ in crawl.problems}
     seen = {identifier.upper() for identifier in await staged_identifiers(session, crawl.id)} | refused
-    listed = await _listed_by_rights(session, programme.code, now)
-    missing = [each for each in listed if each.row.identifier.upper() not in seen]
+    listed = await _listed_by_rights(session, crawl.programme_code, now)
+    renamed_numbers = await staged_new_numbers(session, crawl.id)
+    missing = [
+        each for each in listed if each.row.identifier.upper() not in seen and each.row.portal_id not in renamed_numbers
+    ]
     reason = crawl_refusal(crawl.total, len(crawl.problems), len(listed), len(missing))
     if reason is not None and not accept_loss:
-        told = f"{reason} If that is right: focal calls sync --programme {programme.code} --accept-loss"
+        told = f"{reason} If that is right: focal calls sync --programme {crawl.programme_code} --accept-loss"
         return await _give_up(session, settings, crawl, failed=False, reason=told, now=now)
-    before = await last_taken(session, programme.code)
-    renamed_calls: set[str] = set()
+    before = await last_taken(session, crawl.programme_code)
     for first in range(0, crawl.total, AT_ONCE):
-        rows = await staged_rows(session, crawl.id, first, AT_ONCE)
-        renamed_calls |= await _take(session, crawl, rows, now)
+        await _take(session, crawl, await staged_rows(session, crawl.id, first, AT_ONCE), now)
     for each in missing:
-        if each.row.identifier not in renamed_calls:
-            await _miss(session, settings, crawl, each.row, now)
+        await _miss(session, settings, crawl, each.row, now)
     crawl.outcome, crawl.ended_at = "taken", now
     await drop_staged(session, [crawl.id])
     await _tell_of_rows(session, settings, crawl, before, now)
@@ -173,14 +187,13 @@ async def take_crawl(
     return _result(crawl)
 
 
-async def _take(session: WriteSession, crawl: Crawl, rows: Sequence[ReadCall], now: datetime) -> set[str]:
-    """Take some rows; gives the identifiers of known calls that came under another name."""
+async def _take(session: WriteSession, crawl: Crawl, rows: Sequence[ReadCall], now: datetime) -> None:
     names, numbers = [row.identifier.upper() for row in rows], [row.portal_id for row in rows if row.portal_id]
     known = {
         each.row.identifier.upper(): each for each in await known_calls(session, func.upper(Call.identifier).in_(names))
     }
     by_number = await topics_by_number(session, numbers)
-    renamed_calls: set[str] = set()
+    former = await former_names(session)
     new: list[ReadCall] = []
     for row in rows:
         found = known.get(row.identifier.upper())
@@ -189,16 +202,16 @@ async def _take(session: WriteSession, crawl: Crawl, rows: Sequence[ReadCall], n
             problem: str | None = f"It is listed under {row.programme}, not {crawl.programme_code}."
         elif other is not None:
             problem = renamed(row.identifier, other)
-            renamed_calls.add(other)
         elif found is not None:
             problem = await _take_known(session, crawl, found, row, now)
+        elif row.identifier.upper() in former:
+            problem = name_was(row.identifier, former[row.identifier.upper()])
         elif (problem := row_refusal(None, row, today_of(now))) is None:
             new.append(row)
         if problem is not None:
             crawl.problems = [*crawl.problems, [row.identifier, problem]]
     await insert_calls(session, new, now=now)
     crawl.inserted += len(new)
-    return renamed_calls
 
 
 async def _take_known(
@@ -213,12 +226,7 @@ async def _take_known(
     if call.sha256 == digest_of(row):
         crawl.unchanged += 1
         return None
-    if sorted(call.raw_days) == sorted(row.raw_days):
-        # The portal says of its days what it said before: what a person has made of them stands.
-        own = known.read
-        taken = row.model_copy(update={"deadlines": own.deadlines, "deadline_model": own.deadline_model})
-    else:
-        taken = row
+    taken = keep_own_days(known.read, row)
     if (problem := row_refusal(known.read, taken, today_of(now))) is not None:
         return problem
     change = await update_call(session, known, taken, by="portal", now=now)

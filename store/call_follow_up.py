@@ -8,18 +8,20 @@ from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union
 
 from models.contracts.mail import TaskKind
 from models.contracts.refusal import Refused
 from models.policies.calendar import Calendar
-from models.policies.call_follow_up import SENT, CallFacts, Step, cutoff, period_ends
+from models.policies.call_follow_up import SENT, UPLOAD, CallFacts, Step, cutoff, period_ends, steps_of
+from models.policies.call_project import AskedReport, is_covered, report_of
 from models.policies.people import PersonFacts
 from models.policies.people_checks import People
 from models.policies.review_people import answers_for
 from models.tables.call_follow_up import CallFollowUp, CallInterest
 from models.tables.calls import Call, CallDeadline
 from models.tables.catalogue import Action, Axis, Objective, Plan
+from models.tables.people import FocalPoint, Person, Unit
 from models.tables.process import Process, TaskSet
 from models.tables.task import Answer, Item, Submission, Task
 from store.calendars import load_calendar
@@ -187,7 +189,11 @@ async def plan_of_action(session: ReadSession, action_code: str) -> Plan | None:
 
 
 def stage_of(pursuit: CallFollowUp, call: Call) -> int:
-    """1 or 2 of a call in two stages, 0 of another."""
+    """1 or 2 of a call in two stages, 0 of another. What was sent stays what it was, whatever the call becomes."""
+    if pursuit.first_submitted_at is not None:
+        return 2
+    if pursuit.submitted_at is not None and pursuit.planned_for:
+        return int(pursuit.planned_for.split("|")[0])
     return pursuit.deadline_number if call.deadline_model == "two_stage" else 0
 
 
@@ -221,10 +227,10 @@ def deadline_of_aim(aim: str) -> datetime | None:
     return datetime.combine(date.fromisoformat(day), time.fromisoformat(hour), ZoneInfo(zone))
 
 
-def version_of(aim: str, interests: Sequence[CallInterest]) -> str:
-    """A name for what whoever decides has before them: the deadline, and what the units say."""
+def version_of(aim: str, interests: Sequence[CallInterest], lead_unit: str | None) -> str:
+    """A name for what whoever decides has before them: the deadline, what the units say, and who was set to lead."""
     said = [(row.unit_code, row.state, row.reason, row.contribution) for row in interests]
-    return hashlib.sha256(repr((aim, said)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((aim, said, lead_unit)).encode()).hexdigest()[:16]
 
 
 def lead_of(pursuit: CallFollowUp, interests: Sequence[CallInterest]) -> str:
@@ -249,7 +255,7 @@ async def withdrawal(session: ReadSession, process_id: UUID, stages: Several[str
         .where(
             Task.process_id == process_id,
             Task.kind == "proposal_upload",
-            Task.occasion.in_(stages),
+            func.split_part(Task.occasion, ":", 1).in_(stages),
             Task.state != "cancelled",
             Item.question == "proposal_number",
             Answer.kind == "not_available",
@@ -260,15 +266,26 @@ async def withdrawal(session: ReadSession, process_id: UUID, stages: Several[str
 
 
 async def leading_persons(session: ReadSession, process_id: UUID) -> frozenset[str]:
-    """The codes of all who answered for a unit that it would lead, or entered that for somebody."""
+    """The codes of all who answered for a unit that it would lead, or entered that for somebody.
+
+    And of all people of the unit that the coordinator has set to lead.
+    """
     rows = await session.execute(
         select(Submission.person_code, Submission.entered_by)
         .join(Task, Task.id == Submission.task_id)
         .join(CallInterest, (CallInterest.process_id == Task.process_id) & (CallInterest.unit_code == Task.unit_code))
         .where(Task.process_id == process_id, Task.kind == "call_interest", CallInterest.state == "lead")
     )
+    chosen = select(CallFollowUp.lead_unit).where(CallFollowUp.process_id == process_id).scalar_subquery()
+    of_unit = await session.scalars(
+        union(
+            select(Person.code).where(Person.unit_code == chosen),
+            select(FocalPoint.person_code).where(FocalPoint.unit_code == chosen),
+            select(Unit.head_code).where(Unit.code == chosen, Unit.head_code.is_not(None)),
+        )
+    )
     # The coordinator's office enters what others say: it does not speak for a unit.
-    return frozenset(code for row in rows for code in row if code is not None) - {"coordinator"}
+    return frozenset(code for row in rows for code in row if code is not None) - {"coordinator"} | set(of_unit)
 
 
 async def call_facts(session: ReadSession, process_id: UUID) -> CallFacts:
@@ -284,14 +301,17 @@ async def call_facts(session: ReadSession, process_id: UUID) -> CallFacts:
     past = sent or pursuit.state in SENT
     # What the call's deadline becomes after the proposal was sent concerns nobody any more.
     aim = pursuit.planned_for if past and pursuit.planned_for else aim_of(pursuit, call, deadlines)
+    deadline = deadline_at(aimed_at(pursuit, deadlines), calendar)
+    stage = stage_of(pursuit, call)
     return CallFacts(
         state=pursuit.state,
         revision=f"{aim}|{len(interests)}",
         interest=_all_heard(interests, tasks),
         go=pursuit.go,
-        deadline=deadline_at(aimed_at(pursuit, deadlines), calendar),
+        deadline=deadline,
         sent=sent,
-        ask_again_on=None if _is_open("call_result", tasks) else pursuit.ask_again_on,
+        unasked=pursuit.state == "preparing" and deadline is not None and _is_unasked(stage, stages, tasks),
+        ask_again_on=pursuit.ask_again_on,
         signed=None not in {pursuit.signed_on, pursuit.starts_on, pursuit.ends_on},
         ends_on=pursuit.ends_on,
         next_period=_next_period(pursuit, tasks),
@@ -308,14 +328,28 @@ def _all_heard(interests: Sequence[CallInterest], tasks: Sequence[Task]) -> bool
     return all(row.state != "asked" or not waits.get(row.unit_code, True) for row in interests)
 
 
-def _is_open(kind: TaskKind, tasks: Sequence[Task]) -> bool:
-    return any(task.kind == kind and task.state in OPEN_STATES for task in tasks)
+def _is_unasked(stage: int, stages: Several[str], tasks: Sequence[Task]) -> bool:
+    """Whether there is a step to the proposal that nobody was asked for: its unit has nobody."""
+    asked = {
+        UPLOAD.key if task.kind == "proposal_upload" else task.occasion.split(":")[1]
+        for task in tasks
+        if task.kind in {"assignment", "proposal_upload"}
+        and task.state != "cancelled"
+        and task.occasion.split(":")[0] in stages
+    }
+    return any(step.key not in asked for step in steps_of(stage))
 
 
 def _next_period(pursuit: CallFollowUp, tasks: Sequence[Task]) -> date | None:
     """The last day of the first reporting period that nobody was asked to report on yet."""
     if pursuit.starts_on is None or pursuit.ends_on is None:
         return None
-    asked = {task.occasion for task in tasks if task.kind == "assignment"}
+    reports = reports_of(tasks)
     ends = period_ends(pursuit.starts_on, pursuit.ends_on, pursuit.periods)
-    return next((end for number, end in enumerate(ends, start=1) if f"report:{number}" not in asked), None)
+    return next((end for end in ends if not is_covered(end, reports)), None)
+
+
+def reports_of(tasks: Sequence[Task]) -> list[AskedReport]:
+    """The reports that were asked for."""
+    said = (report_of(task.occasion, task.state) for task in tasks if task.kind == "assignment")
+    return [report for report in said if report is not None]

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from models.contracts.calls import DeadlineRead, ReadCall
 from models.contracts.refusal import Refused
 from models.policies.calls import Theme
+from models.policies.people_rows import visible
 from models.tables.call_follow_up import CallFollowUp
 from models.tables.calls import Call, CallDeadline, CallTheme, Crawl, CrawledCall, Programme, ProgrammeClock
 from models.tables.catalogue import Plan
@@ -56,9 +57,11 @@ async def find_call(session: ReadSession, identifier: str) -> Call:
 
     """
     wanted = identifier.strip().upper()
-    call = await session.scalar(select(Call).where(func.upper(Call.identifier) == wanted))
+    call = None
+    if wanted.isascii() and wanted.isprintable():  # no database takes what is no text at all
+        call = await session.scalar(select(Call).where(func.upper(Call.identifier) == wanted))
     if call is None:
-        raise Refused(f"There is no call “{identifier}”: look with `focal calls list`, or enter it.")
+        raise Refused(f"There is no call “{visible(identifier)}”: look with `focal calls list`, or enter it.")
     return call
 
 
@@ -100,6 +103,21 @@ async def open_pursuit(session: ReadSession, call_id: UUID) -> tuple[Process, Ca
     return None if row is None else (row[0], row[1])
 
 
+async def former_names(session: ReadSession) -> dict[str, str]:
+    """What calls are called now that were renamed since they are followed, by the name of their follow-up, in capitals.
+
+    No other call can have such a name: it could not be followed.
+    """
+    query = (
+        select(Process.reference, Call.identifier)
+        .join(CallFollowUp, CallFollowUp.process_id == Process.id)
+        .join(Call, Call.id == CallFollowUp.call_id)
+        .where(func.upper(Process.reference) != func.upper("call/" + Call.identifier))
+    )
+    rows = await session.execute(query)
+    return {reference.partition("/")[2].upper(): identifier for reference, identifier in rows}
+
+
 async def followed(session: ReadSession) -> dict[UUID, str]:
     """The reference of the follow-up of every call that has one under way, by the call's id."""
     query = (
@@ -128,9 +146,11 @@ async def find_programme(session: ReadSession, code: str) -> Programme:
         Refused: there is none.
 
     """
-    programme = await session.get(Programme, code.strip().upper())
+    programme = None
+    if code.isascii() and code.isprintable():
+        programme = await session.get(Programme, code.strip().upper())
     if programme is None:
-        raise Refused(f"There is no programme “{code}”: `focal calls clocks` lists them.")
+        raise Refused(f"There is no programme “{visible(code)}”: `focal calls clocks` lists them.")
     return programme
 
 
@@ -214,6 +234,19 @@ async def staged_identifiers(session: ReadSession, crawl_id: UUID) -> set[str]:
     """The identifiers of what a crawl has put aside."""
     identifier = CrawledCall.content["identifier"].astext
     return set(await session.scalars(select(identifier).where(CrawledCall.crawl_id == crawl_id)))
+
+
+async def staged_new_numbers(session: ReadSession, crawl_id: UUID) -> set[str]:
+    """The portal's own numbers of the topics that a crawl has put aside under identifiers that nobody knows."""
+    content = CrawledCall.content
+    same_name = func.upper(Call.identifier) == func.upper(content["identifier"].astext)
+    query = select(content["portal_id"].astext).where(
+        CrawledCall.crawl_id == crawl_id,
+        content["kind"].astext == "topic",
+        content["portal_id"].astext.is_not(None),
+        ~select(Call.id).where(same_name).exists(),
+    )
+    return set(await session.scalars(query))
 
 
 async def staged_rows(session: ReadSession, crawl_id: UUID, first: int, number: int) -> list[ReadCall]:

@@ -41,6 +41,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
+Furnish = Callable[[Database, Settings], Awaitable[object]]
+"""Puts something into a database."""
+
 # Without a stopwatch, and without counting what a test leaves out: a busy machine or an unlucky draw is not a fault.
 UNHURRIED = (hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.filter_too_much)
 hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=UNHURRIED, max_examples=50)
@@ -107,15 +110,26 @@ def settings_for(url: str) -> Settings:
     return Settings(database_url=url, secret_key="a key for tests, long enough to be accepted")
 
 
-async def furnished(
-    postgres: EmbeddedPostgres, name: str, furnish: Callable[[Database, Settings], Awaitable[object]]
-) -> str:
+async def furnished(postgres: EmbeddedPostgres, name: str, furnish: Furnish) -> str:
     """Make a database with something in it, for tests to begin with; gives its name, which is their `template`."""
     postgres.create_database(name, template=TEMPLATE)
     database = Database(postgres.url(name))
     await furnish(database, settings_for(postgres.url(name)))
     await database.close()
     return name
+
+
+@pytest.fixture(scope="session")
+def beginning(postgres: EmbeddedPostgres) -> Callable[[str, Furnish], Awaitable[str]]:
+    """Furnishes a database when a first test wants it, and no second time; gives its name."""
+    made: set[str] = set()
+
+    async def begin(name: str, furnish: Furnish) -> str:
+        if name not in made:
+            made.add(await furnished(postgres, name, furnish))
+        return name
+
+    return begin
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -242,7 +242,7 @@ async def _seen(session: WriteSession, process_id: UUID) -> str:
     pursuit = await session.get_one(CallFollowUp, process_id)
     call = await session.get_one(Call, pursuit.call_id)
     aim = aim_of(pursuit, call, await deadlines_of(session, call.id))
-    return version_of(aim, await interests_of(session, process_id))
+    return version_of(aim, await interests_of(session, process_id), pursuit.lead_unit)
 
 
 def questions_of(kind: TaskKind, question: str = "") -> tuple[AskedQuestion, ...]:

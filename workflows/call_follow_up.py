@@ -8,6 +8,8 @@ with workflow.unsafe.imports_passed_through():
     from models.policies.call_follow_up import YEARS_AFTER
     from workflows.following import CalledOff, Changed, Following
 
+RECORDED_AT_ONCE = "202611-call-recorded-with-its-result"
+
 
 @workflow.defn
 class CallFollowUp:
@@ -67,6 +69,8 @@ class CallFollowUp:
         call = self._call
         await call.until("result", meanwhile=Calls.ask_for_result)
         await call.do(Calls.tell_of_result)
+        if workflow.patched(RECORDED_AT_ONCE):
+            await call.do(Calls.keep_interim_record)
 
     async def _carry_out_project(self) -> None:
         """The agreement, the reports, the end; or what is learned from a proposal that was not funded."""

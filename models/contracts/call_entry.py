@@ -6,11 +6,12 @@ from html import escape
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from models.contracts.calls import DeadlineModel, DeadlineRead, ReadCall
 from models.contracts.delegation_reception import Day, Hour, Line, form_problems
 from models.contracts.refusal import Refused
+from models.policies.people_rows import visible
 
 LARGEST_BUDGET = 10**11
 LONGEST_TEXT = 20_000
@@ -32,6 +33,12 @@ def _url(text: str) -> str:
     return text
 
 
+def _copied(value: object) -> object:
+    return visible(value) if isinstance(value, str) else value
+
+
+Copied = Annotated[Line, BeforeValidator(_copied)]
+"""A line that was copied from a page, without what is invisible in it."""
 Identifier = Annotated[str, AfterValidator(_identifier)]
 """How a call is named: letters, digits, dots and dashes, 3 to 80."""
 Euros = Annotated[int, Field(ge=1, le=LARGEST_BUDGET)]
@@ -55,7 +62,7 @@ class CallEntry(Part):
 
     identifier: Identifier
     programme: Line
-    title: Line
+    title: Copied
     url: Annotated[Line, AfterValidator(_url)]
     opens_on: Day | None = None
     deadlines: Annotated[tuple[EnteredDeadline, ...], Field(min_length=1, max_length=MOST_DEADLINES)]
@@ -64,7 +71,7 @@ class CallEntry(Part):
     budget: Euros | None = None
     largest_grant: Euros | None = None
     grants: Annotated[int, Field(ge=1, le=9999)] | None = None
-    keywords: Annotated[tuple[Line, ...], Field(max_length=MOST_KEYWORDS)] = ()
+    keywords: Annotated[tuple[Copied, ...], Field(max_length=MOST_KEYWORDS)] = ()
     description: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
     """Plain text."""
 

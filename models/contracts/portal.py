@@ -92,15 +92,19 @@ def _amount(written: object) -> object:
         return written  # and is refused
 
 
-Amount = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, lt=10**13, allow_inf_nan=False)]
-"""Euros, or a count; 0 where it is not stated."""
+MOST_EUROS = 10**13
+"""More than any programme has."""
+Amount = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, lt=MOST_EUROS, allow_inf_nan=False)]
+"""Euros; 0 where it is not stated."""
+Count = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, lt=10**9, allow_inf_nan=False)]
+"""0 where it is not stated."""
 
 
 class BudgetAction(Received):
     """What is planned for one action of a call."""
 
     action: str
-    grants: Amount = Field(alias="expectedGrants", default=Decimal(0))
+    grants: Count = Field(alias="expectedGrants", default=Decimal(0))
     largest: Amount = Field(alias="maxContribution", default=Decimal(0))
     years: dict[str, Amount] = Field(alias="budgetYearMap", default={})
 

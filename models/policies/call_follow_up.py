@@ -149,9 +149,10 @@ class CallFacts:
 
     `revision` names the deadline aimed at and the units asked. `interest`: all units have answered or had their time.
     `deadline`: None while the call has none that can be trusted. `sent`: it was answered whether the proposal of this
-    stage was sent, with yes or no. `ask_again_on`: the day on which the result is asked for (again), None while a
-    question about it is open. `signed`: the days of the project are known. `next_period`: the last day of the reporting
-    period that is asked about next. `open_tasks`: of all kinds; `answered_at`: when the last answer came.
+    stage was sent, with yes or no. `ask_again_on`: the day on which the result is asked for (again), or on which the
+    answer that there is no grant is acted upon. `signed`: the days of the project are known. `next_period`: the last
+    day of the reporting period that is asked about next. `open_tasks`: of all kinds; `answered_at`: when the last
+    answer came.
     """
 
     state: CallState
@@ -166,6 +167,8 @@ class CallFacts:
     next_period: date | None
     open_tasks: int
     answered_at: datetime | None
+    unasked: bool = False
+    """Nobody is there who could be asked for some step to the proposal: looked at again each working day."""
 
 
 def standing(facts: CallFacts, calendar: Calendar, now: datetime) -> Standing:
@@ -191,6 +194,8 @@ def standing(facts: CallFacts, calendar: Calendar, now: datetime) -> Standing:
     }
     reached = tuple(name for name, is_reached in milestones.items() if is_reached)
     moments = [moment for moment in _moments(facts, calendar) if moment > now]
+    if facts.unasked and not over:
+        moments.append(_morning_after(calendar.day(now), calendar))
     return Standing(revision=facts.revision, reached=reached, next_at=min(moments, default=None))
 
 

@@ -3,7 +3,7 @@
 Days are calendar days; where somebody has to do something on one, the process's calendar says when that is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -26,13 +26,16 @@ SLACK = relativedelta(months=1)
 LATE_SIGNATURE = relativedelta(years=1)
 """So long after the end of a project its agreement may still be signed; more is a slip of the hand."""
 LONGEST_PROJECT = relativedelta(years=10)
-FINAL = frozenset({"awarded", "rejected", "not_invited"})
+REFUSED = frozenset({"rejected", "not_invited"})
+"""Results that end a call without a grant; they can be corrected until the next working day."""
+FINAL = REFUSED | {"awarded"}
 """Results after which nothing is asked any more."""
 UNKNOWN = "no result became known"
 """Why a call is closed as rejected of which nobody ever said how it ended."""
 AGREEMENT = ("signed_on", "starts_on", "ends_on", "periods", "money_won")
 """What has to be known of an agreement before its project can be followed: questions of `grant_agreement`."""
 REPORT = "periodic_report"
+_REPORT_OF, _AGAIN = "report:", "#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,38 @@ def periods_of(starts_on: date, ends_on: date, months: Sequence[int]) -> tuple[P
     return tuple(Period(number, last_day) for number, last_day in enumerate(ends, start=1))
 
 
-def occasion_of(period: Period) -> str:
-    """The occasion of the task that asks for the report of a period."""
-    return f"report:{period.number}"
+@dataclass(frozen=True, slots=True)
+class AskedReport:
+    """A task that asks, or asked, for the report of the period that ends on a day."""
+
+    last_day: date
+    state: str
+
+
+def occasion_of(last_day: date, taken: Collection[str]) -> str:
+    """The occasion of the task that asks for the report of the period that ends on a day.
+
+    `taken`: the occasions of the reports there are; who is asked anew, after it was asked no more, gets one of its own.
+    """
+    occasion = f"{_REPORT_OF}{last_day.isoformat()}"
+    again = sum(each.split(_AGAIN)[0] == occasion for each in taken)
+    return f"{occasion}{_AGAIN}{again + 1}" if again else occasion
+
+
+def report_of(occasion: str, state: str) -> AskedReport | None:
+    """The report that an assignment with an occasion is about; None for another assignment."""
+    if not occasion.startswith(_REPORT_OF):
+        return None
+    return AskedReport(date.fromisoformat(occasion.removeprefix(_REPORT_OF).split(_AGAIN)[0]), state)
+
+
+def is_covered(last_day: date, reports: Sequence[AskedReport]) -> bool:
+    """Whether nothing is to be asked of a period: its report was asked for, or another tells as much or more."""
+    return any(
+        (each.last_day == last_day and each.state != "cancelled")
+        or (each.last_day > last_day and each.state == "answered")
+        for each in reports
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Days are those on which a deadline falls by the clock of its own zone; “today�
 """
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from models.contracts.calls import CallChange, ChangeOf, DeadlineRead, EffectiveStatus, ReadCall, ThemeMatch
+from models.policies.portal_rows import portal_day
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 CLOSING_DAYS = 14
@@ -161,7 +163,31 @@ def _pair_cut_offs(known: Sequence[DeadlineRead], read: Sequence[DeadlineRead], 
             pairs.append((each, each))
         else:
             missing.append(each)
-    return [*pairs, *zip_longest(missing, [each for each in read if each.day not in listed])]
+    new = [each for each in read if each.day not in listed]
+    stay = sorted(listed & same.keys())
+    for place in range(len(stay) + 1):  # none moves past one that stays
+        left, came = ([each for each in some if bisect(stay, each.day) == place] for some in (missing, new))
+        pairs += zip_longest(left, came)
+    return pairs
+
+
+def keep_own_days(known: ReadCall, read: ReadCall) -> ReadCall:
+    """What was read, with the deadlines that a person has made where the portal says nothing new of them.
+
+    Days count, not how they are written. A second stage that the portal never listed stands until it does.
+    """
+    said, says = _days_said(known), _days_said(read)
+    if said == says:
+        return read.model_copy(update={"deadlines": known.deadlines, "deadline_model": known.deadline_model})
+    listed = [each for each in said if isinstance(each, date)]
+    second = known.deadlines[1:] if known.deadline_model == "two_stage" and len(listed) < len(known.deadlines) else ()
+    if second and len(read.deadlines) == 1 and read.deadlines[0].day < second[0].day:
+        return read.model_copy(update={"deadlines": (*read.deadlines, *second), "deadline_model": "two_stage"})
+    return read
+
+
+def _days_said(call: ReadCall) -> set[date | str]:
+    return {portal_day(written) or written for written in call.raw_days}
 
 
 def row_refusal(known: ReadCall | None, read: ReadCall, today: date) -> str | None:
@@ -194,6 +220,11 @@ def renamed(identifier: str, known_as: str) -> str:
         f"The portal now gives this name to what is known as {known_as}. "
         f"If it is the same call: focal calls rename {known_as} {identifier}"
     )
+
+
+def name_was(identifier: str, now_called: str) -> str:
+    """Why a call cannot have an identifier under which another one, that was renamed, is or was followed."""
+    return f"{identifier} is the name under which {now_called} is or was followed: no other call can have it."
 
 
 def crawl_refusal(listed: int, refused: int, known: int, missing: int) -> str | None:
@@ -285,4 +316,4 @@ def _match(theme: Theme, programme: str, places: Sequence[str]) -> ThemeMatch | 
 def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str]:
     """Whole words in any case, in singular and plural, however they are joined: `city network` finds City-Networks."""
     words = (r"[\s\-–]+".join(map(re.escape, keyword.split())) for keyword in keywords)
-    return re.compile("|".join(rf"\b({each}(?:e?s)?)\b" for each in words) or r"(?!)", re.IGNORECASE)
+    return re.compile("|".join(rf"(?<!\w)({each}(?:e?s)?)(?!\w)" for each in words) or r"(?!)", re.IGNORECASE)

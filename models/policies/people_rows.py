@@ -52,6 +52,15 @@ def trimmed(text: str) -> str:
     return re.sub(f"[{SPACES[2:]}]", " ", composed).strip(SPACES)
 
 
+def visible(text: str) -> str:
+    """Words of others without what has no shape: direction marks, zero widths, halves of characters.
+
+    `=?`, with which an encoded word begins in a mail header, is taken apart.
+    """
+    seen = "".join(each for each in text if unicodedata.category(each) not in {"Cf", "Cn", "Co", "Cs"})
+    return seen.replace("=?", "= ?")
+
+
 def unprintable(text: str) -> str | None:
     """Why a name cannot stand in a mail header or on a page, or None when it can: the one rule for every name.
 

@@ -16,7 +16,8 @@ import nh3
 from pydantic import TypeAdapter, ValidationError
 
 from models.contracts.calls import CallKind, DeadlineModel, DeadlineRead, PortalStatus, ReadCall
-from models.contracts.portal import BudgetOverview, PortalRow, ProgrammeScope, RowRefused
+from models.contracts.portal import MOST_EUROS, BudgetOverview, PortalRow, ProgrammeScope, RowRefused
+from models.policies.people_rows import visible
 
 KINDS: dict[str, CallKind] = {"1": "topic", "2": "external", "8": "cascade"}
 STATUSES: dict[str, PortalStatus] = {"31094501": "forthcoming", "31094502": "open", "31094503": "closed"}
@@ -41,8 +42,9 @@ ACTIVE = frozenset({"script", "iframe", "object", "embed"})
 """Tags that make a browser run or load something."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNION = re.compile(r"(?:[a-z0-9-]+\.)*europa\.eu")
+_NO_LINK = re.compile('[ <>"]')
 _WORDS = TypeAdapter(tuple[str, ...])
 
 
@@ -70,7 +72,7 @@ def read_row(row: PortalRow, scope: ProgrammeScope, kind: CallKind) -> ReadCall 
     try:
         return _read(row, scope, kind, identifier, portal_id)
     except _UnreadableError as fault:
-        return RowRefused(identifier=identifier, reason=str(fault))
+        return RowRefused(identifier=identifier, reason=_plain(str(fault)))
 
 
 def portal_day(written: str) -> date | None:
@@ -177,11 +179,11 @@ def _money(row: PortalRow, identifier: str) -> _Money:
     own = [action for action in every if action.action.startswith(f"{identifier} - ")]
     if not own and len(every) == 1:
         own = every
-    return _Money(
-        _stated(sum(action.years.values(), Decimal(0)) for action in own),
-        _stated(action.largest for action in own),
-        int(_stated(action.grants for action in own) or 0) or None,
-    )
+    budget = _stated(sum(action.years.values(), Decimal(0)) for action in own)
+    if budget is not None and budget >= MOST_EUROS:
+        raise _UnreadableError(f"Its budget cannot be read: {budget:,.0f} euros are more than there can be.")
+    grants = int(_stated(action.grants for action in own) or 0) or None
+    return _Money(budget, _stated(action.largest for action in own), grants)
 
 
 def _stated(amounts: Iterable[Decimal]) -> Decimal | None:
@@ -249,6 +251,8 @@ def _is_of_union(link: str) -> bool:
         parts = urlsplit(link)
     except ValueError:
         return False
+    if not link.isprintable() or _NO_LINK.search(link):
+        return False
     # The whole of it: no name, no port, and nothing that a browser reads otherwise, as it does `\`.
     return parts.scheme in {"http", "https"} and _UNION.fullmatch(parts.netloc.lower()) is not None
 
@@ -264,5 +268,5 @@ def _first(row: PortalRow, key: str) -> str:
 
 
 def _plain(written: str) -> str:
-    """A line of text: without entities, control characters and double spaces."""
-    return " ".join(_CONTROLS.sub(" ", html.unescape(written)).split())
+    """A line of text: without entities, control characters, what is invisible, and double spaces."""
+    return " ".join(visible(_CONTROLS.sub(" ", html.unescape(written))).split())

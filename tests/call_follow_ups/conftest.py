@@ -7,12 +7,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from embedded.postgres import EmbeddedPostgres
 from models.tables.call_follow_up import CallFollowUp
 from settings import Settings
 from store.database import Database
 from tests.call_follow_ups.town import Town, build_town
-from tests.conftest import furnished
+from tests.conftest import Furnish
 
 BEGINNINGS: dict[str, Callable[[Town], Awaitable[UUID]]] = {
     "heard": Town.heard,
@@ -23,15 +22,9 @@ BEGINNINGS: dict[str, Callable[[Town], Awaitable[UUID]]] = {
 """What a test may ask for by name, and how it comes about."""
 
 
-@pytest.fixture(scope="session")
-def made() -> dict[str, str]:
-    """The databases that were made already, by what is in them."""
-    return {}
-
-
 @pytest_asyncio.fixture
-async def template(request: pytest.FixtureRequest, postgres: EmbeddedPostgres, made: dict[str, str]) -> str:
-    """What a test begins with is what it asks for, made when a first test does so."""
+async def template(request: pytest.FixtureRequest, beginning: Callable[[str, Furnish], Awaitable[str]]) -> str:
+    """What a test begins with is what it asks for."""
     wanted = next((name for name in BEGINNINGS if name in request.fixturenames), "town")
 
     async def furnish(database: Database, settings: Settings) -> None:
@@ -39,9 +32,7 @@ async def template(request: pytest.FixtureRequest, postgres: EmbeddedPostgres, m
         if wanted in BEGINNINGS:
             await BEGINNINGS[wanted](Town(database, settings))
 
-    if wanted not in made:
-        made[wanted] = await furnished(postgres, f"call_{wanted}", furnish)
-    return made[wanted]
+    return await beginning(f"call_{wanted}", furnish)
 
 
 @pytest_asyncio.fixture

@@ -204,16 +204,30 @@ async def test_a_deadline_that_moved_is_the_same_event(town: Town):
     assert after["DTSTART"].dt == datetime(2090, 4, 14, 11, tzinfo=UTC)
 
 
-def test_no_words_break_a_calendar():
-    event = CallEvent(
+def an_event(summary: str = "A", url: str = "") -> CallEvent:
+    return CallEvent(
         call_id=UUID(int=1),
         number=1,
         deadline=datetime(2090, 1, 1, tzinfo=UTC),
-        summary="A\r\nEND:VEVENT\r\nB\x00",
+        summary=summary,
         description="C",
-        url="",
+        url=url,
         sequence=1,
         changed_at=SENT,
     )
+
+
+def test_no_words_break_a_calendar():
+    event = an_event("A\r\nEND:VEVENT\r\nB\x00")
     (read,) = events_in(deadlines_file([event], name="D", domain="prova.example"))
     assert str(read["SUMMARY"]) == "A\nEND:VEVENT\nB"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://ec.europa.eu/x\r\nATTENDEE:mailto:a@b.example", "https://ec.europa.eu/a b", "ec.europa.eu"]
+)
+def test_a_link_that_no_calendar_can_hold_is_left_out_of_it(url: str):
+    good = "https://ec.europa.eu/info?x=1&y=2#z"
+    read, other = events_in(deadlines_file([an_event(url=url), an_event(url=good)], name="D", domain="prova.example"))
+    assert "URL" not in read
+    assert str(other["URL"]) == good

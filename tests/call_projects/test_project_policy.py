@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 from models.contracts.answering import Reading
 from models.policies.call_follow_up import Clock, years_after
 from models.policies.call_project import (
+    AskedReport,
     PursuitFacts,
     agreement_problems,
     asked_again_on,
     fits,
+    is_covered,
+    occasion_of,
     periods_of,
     pipeline,
+    report_of,
 )
 
 
@@ -160,3 +164,32 @@ def test_before_the_first_result_there_is_no_success_rate():
         pipeline([sent("awarded", "awarded"), sent("rejected", "rejected"), sent("rejected", "rejected")]).success_rate
         == 33
     )
+
+
+@pytest.mark.parametrize(
+    ("last_day", "state", "covered"),
+    [
+        ("2030-06-30", "scheduled", True),
+        ("2030-06-30", "answered", True),
+        ("2030-06-30", "waived", True),
+        ("2030-06-30", "expired", True),
+        ("2030-06-30", "cancelled", False),
+        ("2030-07-01", "answered", True),
+        ("2030-07-01", "open", False),
+        ("2030-07-01", "expired", False),
+        ("2030-06-29", "answered", False),
+    ],
+)
+def test_a_period_is_covered_by_its_own_report_or_by_one_that_tells_of_more(
+    last_day: str, state: str, *, covered: bool
+):
+    assert is_covered(day("2030-06-30"), [AskedReport(day(last_day), state)]) is covered
+
+
+def test_the_occasion_of_a_report_is_its_day_and_of_one_that_is_asked_for_anew_its_own():
+    first = occasion_of(day("2030-06-30"), ["grant:budget_line", "report:2030-12-31"])
+    second = occasion_of(day("2030-06-30"), [first])
+    assert first == "report:2030-06-30"
+    assert len({first, second, occasion_of(day("2030-06-30"), [first, second])}) == 3
+    assert [report_of(each, "open") for each in (first, second)] == [AskedReport(day("2030-06-30"), "open")] * 2
+    assert report_of("grant:budget_line", "open") is None

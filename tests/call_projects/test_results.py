@@ -16,7 +16,9 @@ from tests.call_projects.town import DEADLINE, Town, chosen, morning, typed
 
 KNOWN = date(2028, 3, 30)
 """Six months after the deadline, by the clock of every programme."""
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+MONDAY = date(2028, 4, 3)
+"""The working day after the Friday that follows the day on which it is known."""
 
 
 async def asked(town: Town, **facts: Any) -> UUID:
@@ -124,13 +126,13 @@ async def test_eighteen_months_after_its_day_a_result_is_given_up_and_the_office
 async def test_a_rejected_proposal_is_told_learned_from_and_kept_on_record(town: Town):
     process_id = await asked(town, interests={"HEALTH": "watch"})
     await town.give("call_result", {"result": chosen("rejected"), **typed(points="68 de 100")}, morning(KNOWN + DAY))
-    await town.go_on(process_id, morning(KNOWN + DAY))
+    await town.go_on(process_id, morning(MONDAY))
     news = [("call_news:rejected", person) for person in ("ecology", "health", "mayor")]
     assert await town.mails() == [*news, ("office_call:result", "coordinator")]
     (lessons,) = await town.tasks("call_lessons")
     assert lessons.assignee_code == "ecology"
     assert (await town.record(process_id))["points"] == "68 de 100"
-    await town.answer(lessons, typed(lessons="Més socis", again="Sí"), morning(KNOWN + 2 * DAY))
+    await town.answer(lessons, typed(lessons="Més socis", again="Sí"), morning(MONDAY))
     assert (await town.record(process_id))["lessons"] == ["Més socis", "Sí"]
     reached = (await town.standing(process_id, morning(KNOWN + 20 * DAY))).reached
     assert "everything settled" in reached
@@ -184,7 +186,7 @@ async def test_who_is_not_invited_is_rejected(town: Town):
     process_id = await town.call(deadlines=(DEADLINE, date(2028, 6, 15)))
     await town.go_on(process_id, morning(date(2027, 12, 30)))
     await town.give("call_result", {"stage_result": chosen("not_invited")}, morning(date(2028, 1, 3)))
-    await town.go_on(process_id, morning(date(2028, 1, 3)))
+    await town.go_on(process_id, morning(date(2028, 1, 4)))
     assert (await town.pursuit(process_id)).state == "rejected"
     assert len(await town.tasks("call_lessons")) == 1
 
@@ -206,16 +208,16 @@ async def test_an_earlier_question_answered_again_withdraws_the_later_one(town: 
 async def test_a_result_that_was_acted_upon_stands_but_its_points_can_be_corrected(town: Town):
     process_id = await asked(town)
     await town.give("call_result", {"result": chosen("rejected")}, morning(KNOWN + DAY))
-    await town.go_on(process_id, morning(KNOWN + DAY))
+    await town.go_on(process_id, morning(MONDAY))
     (question,) = await town.tasks("call_result")
     async with town.database.reading() as session:
         answers = await session.scalar(select(func.count()).select_from(Answer))
     with pytest.raises(DecisionRefused) as refusal:
-        await town.answer(question, {"result": chosen("awarded")}, morning(KNOWN + 2 * DAY))
+        await town.answer(question, {"result": chosen("awarded")}, morning(MONDAY))
     assert refusal.value.code == "decided_before"
     async with town.database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Answer)) == answers
-    await town.answer(question, {"result": chosen("rejected"), **typed(points="71")}, morning(KNOWN + 2 * DAY))
+    await town.answer(question, {"result": chosen("rejected"), **typed(points="71")}, morning(MONDAY))
     assert (await town.pursuit(process_id)).points == "71"
 
 
@@ -242,10 +244,69 @@ async def test_every_act_done_again_does_nothing(town: Town):
     await town.go_on(process_id, morning(KNOWN))
     assert await town.counts() == before
     await town.give("call_result", {"result": chosen("rejected")}, morning(KNOWN + DAY))
-    await town.go_on(process_id, morning(KNOWN + DAY))
+    await town.go_on(process_id, morning(MONDAY))
     before = await town.counts()
-    for now in (KNOWN + DAY, KNOWN + 400 * DAY):
+    for now in (MONDAY, KNOWN + 400 * DAY):
         await town.go_on(process_id, morning(now))
         for act in ("ask_for_result", "prepare_agreement", "tell_of_agreement", "ask_for_reports", "ask_what_lasts"):
             await town.act(act, process_id, morning(now))
     assert await town.counts() == before
+
+
+async def test_a_rejection_by_a_slip_of_the_hand_is_corrected_an_hour_later(town: Town):
+    process_id = await asked(town)
+    said = morning(KNOWN + DAY)
+    await town.give("call_result", {"result": chosen("rejected")}, said)
+    await town.go_on(process_id, said)
+    assert (await town.pursuit(process_id)).state == "submitted"
+    standing = await town.standing(process_id, said)
+    assert standing.next_at is not None
+    assert (standing.next_at.date(), "result" in standing.reached) == (MONDAY, False)
+    assert await town.mails() == []
+    (question,) = await town.tasks("call_result")
+    await town.answer(question, {"result": chosen("awarded")}, said + HOUR)
+    await town.go_on(process_id, said + HOUR)
+    assert (await town.pursuit(process_id)).state == "awarded"
+    assert await town.tasks("call_lessons") == []
+
+
+async def test_a_rejection_that_is_corrected_to_nothing_yet_is_asked_about_again(town: Town):
+    process_id = await asked(town)
+    said = morning(KNOWN + DAY)
+    await town.give("call_result", {"result": chosen("rejected")}, said)
+    await town.go_on(process_id, said)
+    (question,) = await town.tasks("call_result")
+    await town.answer(question, {"result": chosen("nothing_yet")}, said + HOUR)
+    await town.go_on(process_id, morning(MONDAY))
+    pursuit = await town.pursuit(process_id)
+    assert (pursuit.state, pursuit.ask_again_on) == ("submitted", date(2028, 4, 30))
+
+
+async def test_on_the_reserve_list_a_corrected_rejection_leaves_the_place_as_it_was(town: Town):
+    process_id = await asked(town)
+    await town.give("call_result", {"result": chosen("reserve")}, morning(KNOWN))
+    await town.go_on(process_id, morning(KNOWN))
+    await town.go_on(process_id, morning(date(2028, 7, 3)))
+    await town.give("call_result", {"result": chosen("rejected")}, morning(date(2028, 7, 4)))
+    await town.go_on(process_id, morning(date(2028, 7, 4)))
+    last = (await town.tasks("call_result"))[-1]
+    await town.answer(last, {"result": chosen("nothing_yet")}, morning(date(2028, 7, 4)) + HOUR)
+    await town.go_on(process_id, morning(date(2028, 7, 5)))
+    pursuit = await town.pursuit(process_id)
+    assert (pursuit.state, pursuit.result, pursuit.ask_again_on) == ("reserve", "reserve", date(2028, 10, 4))
+
+
+async def test_a_rejection_on_an_earlier_question_is_acted_upon_though_a_later_one_is_open(town: Town):
+    process_id = await asked(town)
+    await town.give("call_result", {"result": chosen("nothing_yet")}, morning(KNOWN))
+    await town.go_on(process_id, morning(date(2028, 5, 3)))
+    first, _ = await town.tasks("call_result")
+    said = morning(date(2028, 5, 4))
+    await town.answer(first, {"result": chosen("rejected")}, said)
+    await town.go_on(process_id, said)
+    standing = await town.standing(process_id, said)
+    assert standing.next_at is not None
+    assert standing.next_at.date() == date(2028, 5, 5)
+    await town.go_on(process_id, standing.next_at)
+    assert (await town.pursuit(process_id)).state == "rejected"
+    assert [task.state for task in await town.tasks("call_result")] == ["answered", "cancelled"]

@@ -276,6 +276,14 @@ class Town:
                 for table in (Task, OutgoingMail, AuditEvent, CallRecord)
             }
 
+    async def awarded(self, **facts: Any) -> UUID:
+        """A call that was funded just now, on 31 March 2028."""
+        process_id = await self.call(**facts)
+        await self.go_on(process_id, morning(date(2028, 3, 30)))
+        await self.give("call_result", {"result": chosen("awarded")}, morning(date(2028, 3, 31)))
+        await self.go_on(process_id, morning(date(2028, 3, 31)))
+        return process_id
+
     async def funded(self, **said: str) -> UUID:
         """A call that was funded and whose agreement is signed."""
         process_id = await self.call()
@@ -284,4 +292,10 @@ class Town:
         await self.go_on(process_id, morning(date(2028, 3, 31)))
         await self.give("grant_agreement", typed(**(AGREEMENT | said)), morning(date(2028, 6, 16)))
         await self.go_on(process_id, morning(date(2028, 6, 16)))
+        return process_id
+
+    async def ended(self) -> UUID:
+        """A call whose project is over since yesterday, on 1 July 2031."""
+        process_id = await self.funded()
+        await self.go_on(process_id, morning(date(2031, 7, 1)))
         return process_id

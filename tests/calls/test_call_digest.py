@@ -112,7 +112,8 @@ async def test_of_many_calls_the_mail_names_forty_and_counts_the_others(office: 
     assert "CERV-2027-039" in told
     assert "CERV-2027-040" not in told
     assert "5" in told
-    assert await office.digest(MONDAY + WEEK) == 0
+    assert await office.digest(MONDAY + WEEK) == 5
+    assert await office.digest(MONDAY + 2 * WEEK) == 0
 
 
 async def test_a_call_that_is_only_watched_from_the_beginning_is_no_news(office: CallOffice):
@@ -120,3 +121,21 @@ async def test_a_call_that_is_only_watched_from_the_beginning_is_no_news(office:
     async with office.database.transaction() as session:
         await decide(session, "CERV-2027-TOWNS-01", "watch", by="coordinator", now=MONDAY)
     assert await office.digest() == 0
+
+
+async def test_what_is_watched_comes_before_all_that_is_new(office: CallOffice):
+    await office.crawl(row("CERV-2027-W", title="Something else", description=""))
+    async with office.database.transaction() as session:
+        await decide(session, "CERV-2027-W", "watch", by="coordinator", now=MONDAY)
+    moved = row("CERV-2027-W", date(2027, 4, 16), title="Something else", description="")
+    news = [row(f"CERV-2027-{place:03}", **LONELY) for place in range(45)]
+    await office.crawl(moved, *news, now=MONDAY + DAY)
+    assert await office.digest(MONDAY + WEEK) == 46
+    first = text_of((await office.mails("calls_digest"))[0])
+    assert first.index("CERV-2027-W") < first.index("CERV-2027-000")
+    assert "CERV-2027-038" in first
+    assert "CERV-2027-039" not in first
+    assert await office.digest(MONDAY + 2 * WEEK) == 6
+    second = text_of((await office.mails("calls_digest"))[1])
+    assert "CERV-2027-W" not in second
+    assert "CERV-2027-044" in second

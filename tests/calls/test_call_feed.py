@@ -1,16 +1,25 @@
 """From the portal's answer to the register: all of it, every fault of it, and the schedule that starts it."""
 
+import json
 import logging
 from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
+from doors import call_feed as feed
 from doors.call_feed import CallFeed
+from embedded.fake_calls import PORTAL_CODES
 from embedded.fake_portal import FakePortal, open_fake_portal
 from models.contracts.calls import CrawlResult
 from models.contracts.refusal import Refused
 from models.tables.calls import Call, CallDeadline, Crawl
+from operations.crawling import take_crawl
+from settings import Settings
+from store.database import Database, WriteSession
 from tests.calls.office import MONDAY, CallOffice, text_of
 
 CALLS = 40
@@ -105,3 +114,46 @@ async def test_one_programme_that_cannot_be_read_holds_up_no_other(reading: Read
 async def test_without_an_address_nothing_is_read(office: CallOffice):
     with pytest.raises(Refused, match="FOCAL_CALLS_PORTAL_ADDRESS"):
         CallFeed(office.database, office.settings, lambda: MONDAY)
+
+
+async def test_whatever_goes_wrong_in_one_programme_is_told_and_holds_up_no_other(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+):
+    async def taken(session: WriteSession, settings: Settings, crawl_id: UUID, **wish: Any) -> CrawlResult:
+        crawl = await session.get_one(Crawl, crawl_id)
+        if crawl.programme_code == "CERV":
+            await session.execute(text("select 1 / 0"))
+        return await take_crawl(session, settings, crawl_id, **wish)
+
+    monkeypatch.setattr(feed, "take_crawl", taken)
+    async with open_fake_portal(reading.fake) as address:
+        wish = {"calls_portal_address": address, "calls_programmes": "CERV LIFE"}
+        settings = reading.office.settings.model_copy(update=wish)
+        assert await CallFeed(reading.office.database, settings, lambda: MONDAY, pause=0).read_calls() == 1
+    async with reading.office.database.reading() as session:
+        outcomes = await session.execute(select(Crawl.programme_code, Crawl.outcome))
+        assert {code: outcome for code, outcome in outcomes} == {"CERV": "failed", "LIFE": "taken"}
+    told = [text_of(mail) for mail in await reading.office.mails("feed_trouble")]
+    assert any("What came could not be taken, for a reason that nobody thought of: DataError." in each for each in told)
+
+
+async def test_a_database_that_is_away_is_nobodys_fault_and_ends_the_reading(reading: Reading):
+    async with open_fake_portal(reading.fake) as address:
+        wish = {"calls_portal_address": address, "calls_programmes": "CERV LIFE"}
+        settings = reading.office.settings.model_copy(update=wish)
+        nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+        with pytest.raises(OperationalError):
+            await CallFeed(nowhere, settings, lambda: MONDAY, pause=0).read_calls()
+        await nowhere.close()
+
+
+async def test_a_number_that_no_column_can_hold_leaves_out_its_call_alone(reading: Reading):
+    rows = [row for row in reading.fake.rows if row["metadata"]["frameworkProgramme"] == [PORTAL_CODES["CERV"]]]
+    odd = next(row for row in rows if row["metadata"]["type"] == ["1"])
+    name = odd["metadata"]["identifier"][0]
+    many = {"action": f"{name} - X", "expectedGrants": 10**10}
+    odd["metadata"]["budgetOverview"] = [json.dumps({"budgetTopicActionMap": {"1": [many]}})]
+    (result,) = await reading.sync("CERV")
+    assert result.outcome == "taken"
+    assert name in dict(result.problems)
+    assert result.inserted > 5

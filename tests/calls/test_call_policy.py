@@ -225,3 +225,21 @@ def test_the_order_of_deadlines_and_hours_is_kept_by_the_merge():
         2: time(17),
         3: time(13),
     }
+
+
+def test_a_cut_off_that_went_did_not_become_one_behind_others_that_stay():
+    known, listed = [at(date(2027, 5, 1)), at(date(2027, 9, 1))], (date(2027, 9, 1), date(2027, 12, 1))
+    read = row("CERV-2027-TOWNS-01", *listed, deadline_model="cut_offs")
+    moves = merge_deadlines(known, read, date(2027, 1, 4))
+    assert [(move.before and move.before[1].day, move.after and move.after[1].day) for move in moves] == [
+        (date(2027, 9, 1), date(2027, 9, 1)),
+        (date(2027, 5, 1), None),
+        (None, date(2027, 12, 1)),
+    ]
+
+
+@pytest.mark.parametrize("keyword", ["c++", "(peace)", "#towns", "+"])
+def test_a_keyword_is_found_whatever_it_begins_and_ends_with(keyword: str):
+    theme = Theme("T", None, ("HEALTH",), (keyword,))
+    assert matches([theme], row(title=f"Of {keyword}, and more"))
+    assert not matches([theme], row(title="Of c, peace, towns and more"))

@@ -1,5 +1,6 @@
 """What people do to the register: calls entered by hand, decided about, moved, cancelled; clocks and themes."""
 
+import asyncio
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -256,3 +257,27 @@ class TestLoading:
             everywhere = await clock_of(session, "CERV", "result")
             assert everywhere is not None
             assert (everywhere.programme_code, everywhere.amount, everywhere.certain) == ("EU", 6, False)
+
+
+async def test_what_is_invisible_in_a_copied_title_is_not_entered(office: CallOffice):
+    call = await office.enter(title="\u2067City\u2069 \u200bNetworks =?", keywords=["\ufefftowns"])
+    assert (call.title, call.keywords) == ("City Networks = ?", ["towns"])
+    with pytest.raises(Refused, match="title: must not be empty"):
+        await office.enter(identifier="URBACT-2027-TWO", title="\u200b\u202e")
+
+
+async def test_two_people_who_enter_a_call_at_once_are_told_so(office: CallOffice):
+    outcomes = await asyncio.gather(
+        *(office.enter() for _ in range(4)), office.enter(identifier="URBACT-2027-TWO"), return_exceptions=True
+    )
+    refused = [each for each in outcomes if isinstance(each, BaseException)]
+    assert [type(each) for each in refused] == [Refused] * 3
+
+
+@pytest.mark.parametrize("name", ["\udce9", "URBACT\x00", "ñ"])
+async def test_what_is_no_text_names_no_call_and_no_programme(office: CallOffice, name: str):
+    with pytest.raises(Refused, match="There is no call"):
+        await office.call(name)
+    async with office.database.reading() as session:
+        with pytest.raises(Refused, match="There is no programme"):
+            await find_programme(session, name)

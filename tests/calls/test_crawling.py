@@ -1,7 +1,9 @@
 """What the portal lists is taken as a whole or not at all, and what cannot be true never touches what is known."""
 
+import asyncio
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -246,3 +248,66 @@ async def test_the_door_is_told_which_topics_should_be_there(office: CallOffice)
         with pytest.raises(Refused, match=problem):
             async with office.database.transaction() as session:
                 await begin_crawl(session, code, now=MONDAY)
+
+
+async def test_days_that_are_only_written_otherwise_say_nothing_new(office: CallOffice):
+    await office.crawl(row())
+    async with office.database.transaction() as session:
+        wish: dict[str, Any] = {"reason": "Announced by mail.", "by": "coordinator", "now": MONDAY}
+        await move_deadline(session, "CERV-2027-TOWNS-01", APRIL, **wish)
+    otherwise = row(raw_days=("2027-03-23T17:00:00.000+0100",))
+    assert (await office.crawl(otherwise, now=MONDAY + DAY)).changed == 0
+    assert await office.days() == [APRIL]
+
+
+SEPTEMBER = date(2027, 9, 1)
+
+
+async def test_a_second_stage_that_a_person_added_stays_when_the_portal_moves_the_first(office: CallOffice):
+    await office.crawl(row())
+    async with office.database.transaction() as session:
+        wish: dict[str, Any] = {"number": 2, "reason": "The guide.", "by": "coordinator", "now": MONDAY}
+        await move_deadline(session, "CERV-2027-TOWNS-01", SEPTEMBER, **wish)
+    await office.crawl(row("CERV-2027-TOWNS-01", APRIL), now=MONDAY + DAY)
+    assert (await office.call()).deadline_model == "two_stage"
+    assert await office.days() == [APRIL, SEPTEMBER]
+    # Also when the first is over, and the portal prolongs it.
+    await office.crawl(row("CERV-2027-TOWNS-01", MAY), now=MONDAY + 110 * DAY)
+    assert await office.days() == [MAY, SEPTEMBER]
+    # What the portal lists itself, it may take back.
+    both = row("CERV-2027-TOWNS-01", MAY, date(2027, 10, 1), deadline_model="two_stage")
+    await office.crawl(both, now=MONDAY + 111 * DAY)
+    await office.crawl(row("CERV-2027-TOWNS-01", MAY), now=MONDAY + 112 * DAY)
+    assert await office.days() == [MAY]
+
+
+async def test_a_call_entered_in_two_stages_keeps_the_second_when_the_portal_first_lists_it(office: CallOffice):
+    days = [{"day": "2027-03-23"}, {"day": "2027-09-01"}]
+    await office.enter(identifier="CERV-2027-TOWNS-01", programme="CERV", deadline_model="two_stage", deadlines=days)
+    await office.crawl(row("CERV-2027-TOWNS-01", APRIL), now=MONDAY + DAY)
+    assert (await office.call()).deadline_model == "two_stage"
+    assert await office.days() == [APRIL, SEPTEMBER]
+
+
+async def test_a_programme_whose_only_call_was_renamed_says_how_to_rename_it(office: CallOffice):
+    await office.crawl(row())
+    result = await office.crawl(row("CERV-2027-TOWNS-NT", portal_id="number of CERV-2027-TOWNS-01"), now=MONDAY + DAY)
+    assert (result.outcome, result.inserted) == ("taken", 0)
+    (mail,) = await office.mails("feed_trouble")
+    assert "focal calls rename CERV-2027-TOWNS-01 CERV-2027-TOWNS-NT" in text_of(mail)
+    assert (await office.call()).unseen == 0
+
+
+async def test_two_readings_of_a_programme_at_once_wait_for_each_other(office: CallOffice):
+    async def take(crawl_id: UUID) -> None:
+        async with office.database.transaction() as session:
+            await take_crawl(session, office.settings, crawl_id, now=MONDAY)
+
+    async def begin() -> UUID:
+        async with office.database.transaction() as session:
+            return (await begin_crawl(session, "CERV", now=MONDAY))[0]
+
+    for _ in range(10):
+        taken, begun = await asyncio.gather(take(await begin()), begin(), return_exceptions=True)
+        assert taken is None or isinstance(taken, Refused)  # somebody else was first
+        assert isinstance(begun, UUID)

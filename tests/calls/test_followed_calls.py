@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from models.contracts.refusal import Refused
 from models.tables.call_follow_up import CallFollowUp
+from models.tables.calls import Call
 from models.tables.process import AuditEvent, Dispatch
 from operations.call_opening import CallWish, start_call_follow_up
 from operations.calls import cancel_call, decide, move_deadline, rename_call
+from store.calls import find_call
 from tests.calls.office import MONDAY, CallOffice, row
 
 DAY = timedelta(days=1)
@@ -118,3 +121,32 @@ async def test_what_is_followed_is_neither_watched_nor_ignored_and_keeps_its_ref
         await rename_call(session, TOWNS, "CERV-2027-NT", by="coordinator", now=MONDAY)
     assert await pokes(office) == 1
     assert (await pursuit(office, process_id)).call_id == (await office.call("CERV-2027-NT")).id
+
+
+async def test_no_other_call_takes_the_name_under_which_a_renamed_one_is_followed(office: CallOffice):
+    await follow(office, MARCH)
+    async with office.database.transaction() as session:
+        await rename_call(session, TOWNS, "CERV-2027-NT", by="coordinator", now=MONDAY)
+    problem = f"{TOWNS} is the name under which CERV-2027-NT is or was followed"
+    with pytest.raises(Refused, match=problem):
+        await office.enter(identifier=TOWNS)
+    kept = row("CERV-2027-NT", MARCH, portal_id=f"number of {TOWNS}")
+    result = await office.crawl(kept, row("CERV-2027-02"), row(TOWNS, portal_id="another"), now=MONDAY + DAY)
+    assert [(name, reason[: len(problem)]) for name, reason in result.problems] == [(TOWNS, problem)]
+    with pytest.raises(Refused, match=problem):
+        async with office.database.transaction() as session:
+            await rename_call(session, "CERV-2027-02", TOWNS, by="coordinator", now=MONDAY)
+    async with office.database.transaction() as session:  # as it was in registers of before
+        session.add(Call(id=uuid4(), **columns(await find_call(session, "CERV-2027-02"), identifier=TOWNS)))
+        await session.flush()
+        with pytest.raises(Refused, match=problem):
+            await start_call_follow_up(session, TOWNS, CallWish(units=("ECOLOGY",)), by="coordinator", now=MONDAY)
+        await session.rollback()
+    async with office.database.transaction() as session:
+        await rename_call(session, "CERV-2027-NT", TOWNS, by="coordinator", now=MONDAY)
+
+
+def columns(call: Call, **changes: Any) -> dict[str, Any]:
+    """The columns of a call, with some changed."""
+    own = {column.key: getattr(call, column.key) for column in Call.__table__.columns if column.key != "id"}
+    return own | changes

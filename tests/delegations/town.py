@@ -42,7 +42,7 @@ class Town:
 
     async def until(self, holds: Callable[[], Any], why: str) -> None:
         """Wait a moment, then half an hour of skipped time after another, until something holds."""
-        for attempt in range(200):
+        for attempt in range(self.house.looks):
             if await holds():
                 return
             await asyncio.sleep(0.05)

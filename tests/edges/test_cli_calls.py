@@ -95,3 +95,19 @@ def test_a_file_that_is_no_call_is_refused(city: Focal, tmp_path: Path):
     assert said.code == 1
     assert "titel: there is no such field." in said.err
     assert "programme: is missing." in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("show", "\udce9"), "There is no call"),
+        (("list", "--programme", "zzz"), "There is no programme “zzz”"),
+        (("pipeline", "--plan", "NOPE"), "There is no plan “NOPE”"),
+        (("watch", "ANY", "--by", " "), "Say with --by who does it"),
+        (("watch", "ANY", "--by", "\udce9"), "Say with --by who does it"),
+    ],
+)
+def test_what_nobody_knows_is_refused_in_a_sentence(city: Focal, words: tuple[str, ...], problem: str):
+    said = city("calls", *words)
+    assert (said.code, said.out) == (1, "")
+    assert problem in said.err

@@ -151,9 +151,10 @@ def test_the_week_is_told_in_groups_and_every_call_once() -> None:
     context = samples("calls_digest", "en")["every group"]
     rendered = render("calls_digest", context)
     assert rendered.subject == "5 European calls to look at"
-    headings = ("They concern us (1)", "Changed (1)", "Closing soon (1)", "Other new calls (1)")
+    changes = ("Changed (1)", "Not on the portal any more (1)")
+    headings = (*changes, "They concern us (1)", "Closing soon (1)", "Other new calls (1)")
     for part in (flat(rendered.text), Page(rendered.html).words):
-        places = [part.index(heading) for heading in (*headings, "Not on the portal any more (1)")]
+        places = [part.index(heading) for heading in headings]
         assert places == sorted(places)
         for said in (
             "CERV-2027-CITIZENS-TOWN-NT · CERV · open · 12,000,000 euros",

@@ -102,6 +102,21 @@ class Reviews:
         await self.go_on(order.process_id, at)
         return order.process_id
 
+    async def to_decision(self, network: str = "NET-PROVA") -> UUID:
+        """A review in which everybody answered and whose decision is asked for."""
+        process_id = await self.begun(network)
+        candidate = network == "NET-NOVA"
+        wrote = scored(3, 3, 3) | {"fee": Typed(choice="value", value="900")} if candidate else evidence(3, 3, 3)
+        await self.give("membership_evidence", wrote, OPENING + HOUR, process_id)
+        await self.go_on(process_id, OPENING + 2 * HOUR)
+        await self.give("membership_opinion", scored(3, 3, 3), OPENING + 3 * HOUR, process_id)
+        await self.go_on(process_id, OPENING + 4 * HOUR)
+        return process_id
+
+    async def decide(self, process_id: UUID, option: str, question: str = "membership") -> None:
+        """The head chooses; nothing of it is carried out yet."""
+        await self.give("membership_decision", {question: chosen(option)}, OPENING + 5 * HOUR, process_id)
+
     async def go_on(self, process_id: UUID, now: datetime) -> None:
         """Every act that asks before the decision, in the order of the story, as far as it has come."""
         async with self.database.transaction() as session:

@@ -61,20 +61,6 @@ async def test_evidence_opinion_and_decision_are_asked_of_three_people(reviews: 
     assert "everything done" in (await reviews.standing(process_id, OPENING + timedelta(days=1))).reached
 
 
-async def decided(reviews: Reviews, option: str, *, network: str = "NET-PROVA", year: int = 2027) -> UUID:
-    """A review in which everybody answered and the head chose; nothing of it is carried out yet."""
-    candidate = network == "NET-NOVA"
-    process_id = await reviews.begun(network)
-    wrote = scored(3, 3, 3) | {"fee": Typed(choice="value", value="900")} if candidate else evidence(3, 3, 3)
-    await reviews.give("membership_evidence", wrote, OPENING + HOUR, process_id)
-    await reviews.go_on(process_id, OPENING + 2 * HOUR)
-    await reviews.give("membership_opinion", scored(3, 2, 3), OPENING + 3 * HOUR, process_id)
-    await reviews.go_on(process_id, OPENING + 4 * HOUR)
-    question = "joining" if candidate else "membership"
-    await reviews.give("membership_decision", {question: chosen(option)}, OPENING + 5 * HOUR, process_id)
-    return process_id
-
-
 async def count(reviews: Reviews, table: type[Any]) -> int:
     async with reviews.database.reading() as session:
         return int(await session.scalar(select(func.count()).select_from(table)) or 0)
@@ -109,9 +95,9 @@ async def test_a_network_is_reviewed_once_a_year_and_once_at_a_time(reviews: Rev
         await reviews.start(year=2028)
 
 
-async def test_a_decided_review_does_not_keep_the_next_year_from_opening(reviews: Reviews):
-    process_id = await decided(reviews, "optimise")
-    await reviews.carry_out(process_id, LATER)
+async def test_a_decided_review_does_not_keep_the_next_year_from_opening(reviews: Reviews, to_decision: UUID):
+    await reviews.decide(to_decision, "optimise")
+    await reviews.carry_out(to_decision, LATER)
     with pytest.raises(Refused, match="review/prova/2027 is open already"):
         await reviews.start()
     assert (await reviews.start(year=2028)).reference == "review/prova/2028"
@@ -148,7 +134,7 @@ async def test_a_review_needs_a_writer_a_second_voice_and_a_decider(reviews: Rev
 async def test_the_head_who_writes_the_opinion_does_not_decide_but_the_next_above(reviews: Reviews):
     async with reviews.database.transaction() as session:
         await session.execute(delete(FocalPoint).where(FocalPoint.person_code == "health"))
-    await decided(reviews, "continue")
+    await reviews.decide(await reviews.to_decision(), "continue")
     (second,) = await reviews.tasks("membership_opinion")
     (decision,) = await reviews.tasks("membership_decision")
     assert (second.assignee_code, decision.assignee_code) == ("health-head", "mayor")
@@ -163,16 +149,16 @@ async def test_whoever_was_chosen_decides(reviews: Reviews):
     assert [task.assignee_code for task in await reviews.tasks("membership_decision")] == ["mayor"]
 
 
-async def test_every_act_twice_is_as_once(reviews: Reviews):
-    process_id = await decided(reviews, "optimise")
+async def test_every_act_twice_is_as_once(reviews: Reviews, to_decision: UUID):
+    await reviews.decide(to_decision, "optimise")
     before = len(await all_tasks(reviews))
-    await reviews.go_on(process_id, LATER)
+    await reviews.go_on(to_decision, LATER)
     assert len(await all_tasks(reviews)) == before
     for _ in range(2):
-        await reviews.carry_out(process_id, LATER)
-    review = await reviews.review(process_id)
-    await reviews.carry_out(process_id, LATER + timedelta(days=90))
-    assert (await reviews.review(process_id)).check_on == review.check_on
+        await reviews.carry_out(to_decision, LATER)
+    review = await reviews.review(to_decision)
+    await reviews.carry_out(to_decision, LATER + timedelta(days=90))
+    assert (await reviews.review(to_decision)).check_on == review.check_on
     assert len(await all_tasks(reviews)) == before + 1
     names = [name for name, _ in await reviews.office.new_mails() if name == "review_news"]
     assert len(names) == 2
@@ -183,40 +169,30 @@ async def all_tasks(reviews: Reviews) -> list[Task]:
         return list(await session.scalars(select(Task)))
 
 
-async def to_decision(reviews: Reviews) -> UUID:
-    """A review whose decision is asked for."""
-    process_id = await reviews.begun()
-    await reviews.give("membership_evidence", evidence(3, 3, 3), OPENING + HOUR)
-    await reviews.go_on(process_id, OPENING + 2 * HOUR)
-    await reviews.give("membership_opinion", scored(3, 3, 3), OPENING + 3 * HOUR)
-    await reviews.go_on(process_id, OPENING + 4 * HOUR)
-    return process_id
-
-
-async def test_evidence_that_changes_takes_the_decision_back_and_asks_it_anew(reviews: Reviews):
-    process_id = await to_decision(reviews)
+async def test_evidence_that_changes_takes_the_decision_back_and_asks_it_anew(reviews: Reviews, to_decision: UUID):
     await reviews.office.fire(OPENING + 4 * HOUR)
-    first = (await reviews.review(process_id)).recommendation
+    first = (await reviews.review(to_decision)).recommendation
     (wrote,) = await reviews.tasks("membership_evidence")
-    before = await reviews.standing(process_id, LATER)
+    before = await reviews.standing(to_decision, LATER)
     await reviews.answer(wrote, scored(0, 0, 0), OPENING + 5 * HOUR)
-    assert (await reviews.standing(process_id, LATER)).revision != before.revision
-    await reviews.go_on(process_id, LATER)
+    assert (await reviews.standing(to_decision, LATER)).revision != before.revision
+    await reviews.go_on(to_decision, LATER)
     old, new = await reviews.tasks("membership_decision")
     assert (old.state, old.occasion, new.state, new.occasion) == ("cancelled", "2", "scheduled", "3")
     told = await reviews.office.text("task_change", "health-head")
     assert "Ha cambiado lo que se sabe de la red" in told
-    review = await reviews.review(process_id)
+    review = await reviews.review(to_decision)
     assert first
     assert review.recommendation
     assert (first["result"], review.recommendation["result"]) == ("continue", "optimise")
     await reviews.answer(new, {"membership": chosen("leave")}, LATER + HOUR)
-    review = await reviews.review(process_id)
+    review = await reviews.review(to_decision)
     assert (review.decision, review.decided_version, review.overridden) == ("leave", 3, True)
 
 
-async def test_a_decision_about_evidence_that_has_changed_is_refused_even_in_the_race(reviews: Reviews):
-    process_id = await to_decision(reviews)
+async def test_a_decision_about_evidence_that_has_changed_is_refused_even_in_the_race(
+    reviews: Reviews, to_decision: UUID
+):
     (wrote,) = await reviews.tasks("membership_evidence")
     (decision,) = await reviews.tasks("membership_decision")
     # Before the story has heard of it.
@@ -224,13 +200,12 @@ async def test_a_decision_about_evidence_that_has_changed_is_refused_even_in_the
     with pytest.raises(DecisionRefused) as refused:
         await reviews.answer(decision, {"membership": chosen("continue")}, LATER)
     assert refused.value.code == "changed_since"
-    assert (await reviews.review(process_id)).decision is None
+    assert (await reviews.review(to_decision)).decision is None
     (decision,) = await reviews.tasks("membership_decision")
     assert decision.state == "scheduled"
 
 
-async def test_of_evidence_and_decision_at_the_same_moment_one_goes_first(reviews: Reviews):
-    process_id = await to_decision(reviews)
+async def test_of_evidence_and_decision_at_the_same_moment_one_goes_first(reviews: Reviews, to_decision: UUID):
     (wrote,) = await reviews.tasks("membership_evidence")
     await reviews.office.fire(OPENING + 4 * HOUR)
     (decision,) = await reviews.tasks("membership_decision")
@@ -239,16 +214,15 @@ async def test_of_evidence_and_decision_at_the_same_moment_one_goes_first(review
         reviews.answer_by_link(decision, {"membership": chosen("continue")}, LATER),
         return_exceptions=True,
     )
-    review = await reviews.review(process_id)
+    review = await reviews.review(to_decision)
     if isinstance(results[1], DecisionRefused):
         assert review.decision is None
     else:
         assert (results[1], review.decision, review.decided_version) == (None, "continue", 2)
-        assert (await reviews.standing(process_id, LATER)).revision == "2"
+        assert (await reviews.standing(to_decision, LATER)).revision == "2"
 
 
-async def test_nobody_decides_about_their_own_words(reviews: Reviews):
-    process_id = await to_decision(reviews)
+async def test_nobody_decides_about_their_own_words(reviews: Reviews, to_decision: UUID):
     (decision,) = await reviews.tasks("membership_decision")
     for author in ("ecology", "health"):
         async with reviews.database.transaction() as session:
@@ -267,16 +241,16 @@ async def test_nobody_decides_about_their_own_words(reviews: Reviews):
                 )
             await session.rollback()
         assert refused.value.code == "own_work"
-    assert (await reviews.review(process_id)).decision is None
+    assert (await reviews.review(to_decision)).decision is None
 
 
-async def test_a_decision_stands(reviews: Reviews):
-    process_id = await decided(reviews, "continue")
+async def test_a_decision_stands(reviews: Reviews, to_decision: UUID):
+    await reviews.decide(to_decision, "continue")
     (decision,) = await reviews.tasks("membership_decision")
     with pytest.raises(DecisionRefused) as refused:
         await reviews.answer(decision, {"membership": chosen("leave")}, LATER)
     assert refused.value.code == "decided_before"
-    assert (await reviews.review(process_id)).decision == "continue"
+    assert (await reviews.review(to_decision)).decision == "continue"
 
 
 @pytest.mark.parametrize("kind", ["membership_evidence", "membership_opinion"])
@@ -328,48 +302,49 @@ async def test_silence_about_the_evidence_leads_to_a_decision_without_recommenda
     assert (decision.occasion, decision.state) == ("0", "scheduled")
 
 
-async def test_no_decision_at_the_end_is_told_and_leaves_the_network_due(reviews: Reviews):
-    process_id = await to_decision(reviews)
+async def test_no_decision_at_the_end_is_told_and_leaves_the_network_due(reviews: Reviews, to_decision: UUID):
     made = await reviews.office.run_until(OPENING + timedelta(days=120))
     assert ("task_escalation", "mayor") in {(mail, reader) for _, mail, reader in made}
     end = OPENING + timedelta(days=120)
-    assert (await reviews.standing(process_id, end)).ended
-    await reviews.close(process_id, end)
+    assert (await reviews.standing(to_decision, end)).ended
+    await reviews.close(to_decision, end)
     assert ("review_news", "coordinator") in await reviews.office.new_mails()
-    assert (await reviews.process(process_id)).state == "closed"
+    assert (await reviews.process(to_decision)).state == "closed"
     assert (await reviews.network()).next_review_on is None
 
 
-async def test_an_improvement_plan_becomes_tasks_with_owners_and_days(reviews: Reviews):
-    process_id = await decided(reviews, "optimise")
-    await reviews.carry_out(process_id, LATER)
-    review = await reviews.review(process_id)
+async def test_an_improvement_plan_becomes_tasks_with_owners_and_days(reviews: Reviews, to_decision: UUID):
+    await reviews.decide(to_decision, "optimise")
+    await reviews.carry_out(to_decision, LATER)
+    review = await reviews.review(to_decision)
     assert str(review.check_on) == "2027-07-05", "4 July is a Sunday"
-    assert "improvement plan" not in (await reviews.standing(process_id, LATER)).reached
+    assert "improvement plan" not in (await reviews.standing(to_decision, LATER)).reached
     lines = "Presidir un grup; Àrea Salut; 15/2/2027\nEnviar dades; Eric Verd; 1/3/2027\nAltres; algú; 31/3/2027"
     await reviews.give("improvement_plan", {"improvements": Typed(choice="value", value=lines)}, LATER + HOUR)
-    assert "improvement plan" in (await reviews.standing(process_id, LATER + HOUR)).reached
+    assert "improvement plan" in (await reviews.standing(to_decision, LATER + HOUR)).reached
     for _ in range(2):
         async with reviews.database.transaction() as session:
-            await membership_outcome.follow_improvements(session, reviews.settings, process_id, now=LATER + 2 * HOUR)
+            await membership_outcome.follow_improvements(session, reviews.settings, to_decision, now=LATER + 2 * HOUR)
     tasks = await reviews.tasks("assignment")
     assert sorted((task.unit_code, task.assignee_code, str(task.due_on)) for task in tasks) == [
         ("ECOLOGY", "ecology", "2027-03-01"),
         ("ECOLOGY", "ecology", "2027-03-31"),
         ("HEALTH", "health", "2027-02-15"),
     ]
-    standing = await reviews.standing(process_id, LATER + 3 * HOUR)
+    standing = await reviews.standing(to_decision, LATER + 3 * HOUR)
     assert standing.next_at == datetime.fromisoformat("2027-07-05T06:00:00+00:00")
-    assert "check day" in (await reviews.standing(process_id, standing.next_at)).reached
+    assert "check day" in (await reviews.standing(to_decision, standing.next_at)).reached
     async with reviews.database.transaction() as session:
-        await membership_outcome.ask_for_check(session, process_id, now=standing.next_at)
+        await membership_outcome.ask_for_check(session, to_decision, now=standing.next_at)
     (check,) = await reviews.tasks("improvement_check")
     assert (check.unit_code, check.assignee_code) == ("HEALTH", "health")
 
 
-async def test_a_corrected_improvement_plan_asks_for_what_is_new_and_moves_what_has_another_day(reviews: Reviews):
-    process_id = await decided(reviews, "optimise")
-    await reviews.carry_out(process_id, LATER)
+async def test_a_corrected_improvement_plan_asks_for_what_is_new_and_moves_what_has_another_day(
+    reviews: Reviews, to_decision: UUID
+):
+    await reviews.decide(to_decision, "optimise")
+    await reviews.carry_out(to_decision, LATER)
     (plan,) = await reviews.tasks("improvement_plan")
     for lines in (
         "Anar a assemblees; ; 15/3/2027\nEnviar dades; Àrea Salut; 1/3/2027",
@@ -377,7 +352,7 @@ async def test_a_corrected_improvement_plan_asks_for_what_is_new_and_moves_what_
     ):
         await reviews.answer(plan, {"improvements": Typed(choice="value", value=lines)}, LATER + HOUR)
         async with reviews.database.transaction() as session:
-            await membership_outcome.follow_improvements(session, reviews.settings, process_id, now=LATER + 2 * HOUR)
+            await membership_outcome.follow_improvements(session, reviews.settings, to_decision, now=LATER + 2 * HOUR)
     found = [
         (str(items["done"].detail["what"]), str(task.due_on))
         for task in await reviews.tasks("assignment")
@@ -390,13 +365,13 @@ async def test_a_corrected_improvement_plan_asks_for_what_is_new_and_moves_what_
     ], "20 March is a Saturday"
 
 
-async def test_a_network_is_not_left_when_nobody_says_that_the_letter_was_sent(reviews: Reviews):
-    process_id = await decided(reviews, "leave")
-    await reviews.carry_out(process_id, LATER)
+async def test_a_network_is_not_left_when_nobody_says_that_the_letter_was_sent(reviews: Reviews, to_decision: UUID):
+    await reviews.decide(to_decision, "leave")
+    await reviews.carry_out(to_decision, LATER)
     for task in await reviews.tasks("assignment"):
         said = Typed(choice="value", value="not_done", reason="L'alcaldia no ho vol")
         await reviews.answer(task, {"done": said}, LATER + HOUR)
-    await reviews.close(process_id, datetime.fromisoformat("2028-01-03T09:00:00+00:00"))
+    await reviews.close(to_decision, datetime.fromisoformat("2028-01-03T09:00:00+00:00"))
     assert (await reviews.network()).state == "leaving"
     async with reviews.database.reading() as session:
         mail = (await session.scalars(select(OutgoingMail).where(OutgoingMail.key.contains(":unsent")))).one()
@@ -411,10 +386,10 @@ async def test_a_network_is_not_left_when_nobody_says_that_the_letter_was_sent(r
             await set_network(session, "prova", NetworkChanges(state="left"), by="coordinator", now=LATER)
 
 
-async def test_leaving_a_network_gives_its_days_its_letter_and_what_is_to_be_done(reviews: Reviews):
-    process_id = await decided(reviews, "leave")
-    await reviews.carry_out(process_id, LATER)
-    review, network = await reviews.review(process_id), await reviews.network()
+async def test_leaving_a_network_gives_its_days_its_letter_and_what_is_to_be_done(reviews: Reviews, to_decision: UUID):
+    await reviews.decide(to_decision, "leave")
+    await reviews.carry_out(to_decision, LATER)
+    review, network = await reviews.review(to_decision), await reviews.network()
     assert (str(review.notice_on), str(review.exit_on), network.state) == ("2027-06-30", "2027-12-31", "leaving")
     assert review.letter
     assert "gives notice of its membership of Xarxa de Prova" in review.letter
@@ -429,18 +404,19 @@ async def test_leaving_a_network_gives_its_days_its_letter_and_what_is_to_be_don
     for task in await reviews.tasks("assignment"):
         await reviews.answer(task, {"done": Typed(choice="value", value="done")}, LATER + HOUR)
     assert (await reviews.network()).fee_stopped_at == LATER + HOUR
-    standing = await reviews.standing(process_id, LATER + HOUR)
+    standing = await reviews.standing(to_decision, LATER + HOUR)
     assert "everything done" not in standing.reached
     assert standing.next_at == datetime.fromisoformat("2027-12-31T23:00:00+00:00")
-    assert "everything done" in (await reviews.standing(process_id, standing.next_at)).reached
-    await reviews.close(process_id, standing.next_at)
+    assert "everything done" in (await reviews.standing(to_decision, standing.next_at)).reached
+    await reviews.close(to_decision, standing.next_at)
     assert (await reviews.network()).state == "left"
 
 
 async def test_terms_that_become_known_later_give_a_network_its_exit_day(reviews: Reviews):
     async with reviews.database.transaction() as session:
         await session.execute(update(Network).where(Network.code == "NET-PROVA").values(notice_months=None))
-    process_id = await decided(reviews, "leave")
+    process_id = await reviews.to_decision()
+    await reviews.decide(process_id, "leave")
     await reviews.carry_out(process_id, LATER)
     review = await reviews.review(process_id)
     assert (review.notice_on, review.exit_on) == (None, None)
@@ -452,13 +428,13 @@ async def test_terms_that_become_known_later_give_a_network_its_exit_day(reviews
     assert str((await reviews.network()).exit_on) == "2027-12-31"
 
 
-async def test_corrected_terms_give_a_network_and_its_steps_other_days(reviews: Reviews):
-    process_id = await decided(reviews, "leave")
-    await reviews.carry_out(process_id, LATER)
+async def test_corrected_terms_give_a_network_and_its_steps_other_days(reviews: Reviews, to_decision: UUID):
+    await reviews.decide(to_decision, "leave")
+    await reviews.carry_out(to_decision, LATER)
     async with reviews.database.transaction() as session:
         changes = NetworkChanges(notice_months=5, year_ends="06-30")
         await set_network(session, "prova", changes, by="coordinator", now=LATER + HOUR)
-    review = await reviews.review(process_id)
+    review = await reviews.review(to_decision)
     assert (str(review.notice_on), str(review.exit_on)) == ("2027-01-31", "2027-06-30")
     assert (await reviews.network()).exit_on == review.exit_on
     days = {task.occasion: str(task.due_on) for task in await reviews.tasks("assignment")}
@@ -466,7 +442,7 @@ async def test_corrected_terms_give_a_network_and_its_steps_other_days(reviews: 
     over = datetime.fromisoformat("2027-07-01T09:00:00+00:00")
     async with reviews.database.transaction() as session:
         await set_network(session, "prova", NetworkChanges(notice_months=3), by="coordinator", now=over)
-    assert (await reviews.review(process_id)).exit_on == review.exit_on, "it is over"
+    assert (await reviews.review(to_decision)).exit_on == review.exit_on, "it is over"
 
 
 async def test_an_act_that_cannot_be_done_is_told_to_the_office_once_and_tried_again(reviews: Reviews):
@@ -499,7 +475,8 @@ async def test_a_fee_that_the_register_cannot_hold_is_no_answer(reviews: Reviews
 async def test_a_candidate_is_weighed_by_the_same_criteria_and_joined_watched_or_not(
     reviews: Reviews, option: str, state: str
 ):
-    process_id = await decided(reviews, option, network="NET-NOVA")
+    process_id = await reviews.to_decision("NET-NOVA")
+    await reviews.decide(process_id, option, "joining")
     review = await reviews.review(process_id)
     assert review.candidate
     assert review.recommendation
@@ -512,10 +489,10 @@ async def test_a_candidate_is_weighed_by_the_same_criteria_and_joined_watched_or
     assert (network.joined_on is not None) == (option == "join")
 
 
-async def test_the_next_year_shows_what_was_said_in_the_last(reviews: Reviews):
-    process_id = await decided(reviews, "continue")
-    await reviews.carry_out(process_id, LATER)
-    await reviews.close(process_id, LATER)
+async def test_the_next_year_shows_what_was_said_in_the_last(reviews: Reviews, to_decision: UUID):
+    await reviews.decide(to_decision, "continue")
+    await reviews.carry_out(to_decision, LATER)
+    await reviews.close(to_decision, LATER)
     order = await reviews.start(year=2028, at=LATER)
     async with reviews.database.transaction() as session:
         await membership_review.begin(session, order.process_id, now=LATER)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select
 from temporalio.client import WorkflowHandle
@@ -171,6 +172,7 @@ async def test_evidence_that_changes_after_it_was_seen_is_decided_anew(story: St
     assert await story.end(handle, "review-changed") == Outcome(answered=3, cancelled=1)
 
 
+@pytest.mark.drill
 async def test_a_candidate_is_weighed_and_joins(story: Story):
     handle = await story.start("NET-NOVA")
     await story.reaches_decision(candidate=True)

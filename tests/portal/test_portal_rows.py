@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from embedded.fake_calls import THEMES, Row, budget, invented, last_sunday_of_october, overview
+from mail.headers import require_safe
 from models.contracts.calls import CallKind, ReadCall
 from models.contracts.portal import ProgrammeScope, RowRefused
 from models.policies.portal_rows import is_call, portal_day, read_row
@@ -358,3 +359,48 @@ def test_questions_with_answers_and_copies_of_an_earlier_index_are_no_calls():
     assert not is_call(received(document(esST_question=["May a port take part?"])))
     assert not is_call(received(document(DATASOURCE=["SEDIA_PRD_CENTRICITY"])))
     assert not is_call(received(document(DATASOURCE=[])))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"expectedGrants": 10**10}, "Its budget cannot be read: "),
+        ({"budgetYearMap": dict.fromkeys(map(str, range(2020, 2035)), 9 * 10**12)}, "are more than there can be."),
+    ],
+)
+def test_numbers_that_no_column_can_hold_refuse_the_row(changes: dict[str, Any], problem: str):
+    assert problem in reason(document(budgetOverview=[overview(2027, [entry(**changes)])]))
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Safe \u202egpj.exe\u202c", "Safe gpj.exe"),
+        ("\u2067Networks\u2069 of\u200b towns\ufeff", "Networks of towns"),
+        ("&rlm;Networks&#x200E;", "Networks"),
+        ("Towns =?UTF-8?Q?=0A?=Bcc: x", "Towns = ?UTF-8?Q?=0A?=Bcc: x"),
+        ("Towns =\u200b? yes", "Towns = ? yes"),
+        ("Towns \x85\x9b of peace", "Towns of peace"),
+    ],
+)
+def test_a_title_is_read_without_what_no_mail_can_hold(written: str, title: str):
+    call = read(document(title=[written], callTitle=[written], keywords=[written], typesOfAction=[written]))
+    assert [call.title, call.call_title, call.action_type, *call.keywords] == [title] * 4
+    assert require_safe("Subject", call.title) == title
+
+
+def test_a_title_of_which_nothing_can_be_seen_refuses_the_row():
+    assert reason(document(title=["\u200b\u202e \u2066"])) == "It has no title."
+
+
+def test_the_reason_why_a_row_is_refused_can_be_kept_and_written():
+    assert reason(document(status=["1\x00\u202e2"])) == "Its status is “1 2”, which is not one that is known."
+
+
+@pytest.mark.parametrize(
+    "end", ["x\r\nATTENDEE:mailto:evil@example.com", "a b", "a\tb", "<script>", 'a"b', "a\u202eb", "a\u00a0b"]
+)
+def test_a_link_with_what_no_link_can_hold_refuses_the_row(end: str):
+    refused = read_row(received(document(url=[f"https://ec.europa.eu/{end}"])), SCOPES["RELEX"], "topic")
+    assert isinstance(refused, RowRefused)
+    assert refused.reason.startswith("Its link leaves the Union's domain")

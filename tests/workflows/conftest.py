@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest_asyncio
 from temporalio.client import Client, WorkflowHandle
@@ -27,6 +27,9 @@ TEST_SERVER = Path(sys.executable).parent / "temporal-test-server"
 @dataclass
 class House:
     """Everything a process needs, with a clock that skips."""
+
+    looks: ClassVar[int] = 200
+    """How often people look whether something has happened, before they give up."""
 
     environment: WorkflowEnvironment
     database: Database

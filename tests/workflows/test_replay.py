@@ -19,8 +19,10 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.call_follow_up import CallFollowUpActivities as Calls
     from activities.follow_up import FollowUpActivities
-    from models.contracts.orders import FireOrder, FollowUpOrder, Outcome
+    from models.contracts.orders import FireOrder, FollowUpOrder, Outcome, ProcessOrder
+    from workflows.call_follow_up import CallFollowUp
     from workflows.options import MANY_ROWS
     from workflows.registry import WORKFLOWS
 
@@ -50,6 +52,40 @@ class ChangedFollowUp:
         """Ignored."""
 
 
+@workflow.defn(name="CallFollowUp")
+class ChangedCallFollowUp(CallFollowUp):
+    """The follow-up of a call, had its first record been added without a mark."""
+
+    @workflow.init
+    def __init__(self, order: ProcessOrder) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: ProcessOrder) -> Outcome:
+        return await super().run(order)
+
+    async def _learn_result(self) -> None:
+        call = self._call
+        await call.until("result", meanwhile=Calls.ask_for_result)
+        await call.do(Calls.tell_of_result)
+        await call.do(Calls.keep_interim_record)
+
+    @workflow.signal
+    def poke(self) -> None:
+        super().poke()
+
+
+CALLS = [path for path in HISTORIES if path.stem.startswith("call-") and path.stem.endswith("-process")]
+WITH_RESULT = ("call-two-stage", "call-moved", "call-missed")
+"""Stories from before the first record, in which a result came."""
+
+
+def acts_of(path: Path) -> list[str]:
+    """The acts of a run, and the marks of changes, in their order."""
+    found = re.findall(r'"name": "call_follow_up\.(\w+)"|"markerName": "(core_patch)"', path.read_text())
+    return [act or mark for act, mark in found]
+
+
 def test_there_are_histories_of_every_kind() -> None:
     assert {path.stem for path in HISTORIES} >= {
         f"{path}-{kind}" for path in ("quarter", "closed-early", "naming") for kind in ("collection", "follow_up")
@@ -61,7 +97,8 @@ def test_there_are_histories_of_every_kind() -> None:
     } | {"census-process", "census-follow_up", "review-optimise-follow_up"} | {
         f"review-{path}-process" for path in ("continue", "optimise", "leave", "undecided", "changed", "candidate")
     } | {"call-two-stage-follow_up"} | {
-        f"call-{path}-process" for path in ("two-stage", "moved", "missed", "cancelled", "no-go", "withdrawn")
+        f"call-{path}-process"
+        for path in ("two-stage", "moved", "missed", "cancelled", "no-go", "withdrawn", "missed-later")
     }
 
 
@@ -75,6 +112,21 @@ async def test_a_change_that_would_break_running_workflows_is_noticed() -> None:
     changed = Replayer(workflows=[ChangedFollowUp], data_converter=pydantic_data_converter)
     with pytest.raises(NondeterminismError):
         await changed.replay_workflow(history(path))
+
+
+@pytest.mark.parametrize("name", WITH_RESULT)
+async def test_an_act_that_is_added_to_calls_without_a_mark_is_noticed(name: str) -> None:
+    path = next(path for path in CALLS if path.stem == f"{name}-process")
+    assert "keep_interim_record" not in acts_of(path), "recorded again, it proves nothing of runs of the past"
+    changed = Replayer(workflows=[ChangedCallFollowUp], data_converter=pydantic_data_converter)
+    with pytest.raises(NondeterminismError):
+        await changed.replay_workflow(history(path))
+
+
+def test_a_call_of_today_is_recorded_with_its_result_behind_the_mark() -> None:
+    acts = acts_of(next(path for path in CALLS if path.stem == "call-missed-later-process"))
+    told = acts.index("tell_of_result")
+    assert acts[told : told + 4] == ["tell_of_result", "core_patch", "keep_interim_record", "draw_lessons"]
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
