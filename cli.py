@@ -110,7 +110,7 @@ def demo(process: str, json_file: Path | None, data_dir: Path, seconds_per_day: 
         "collection": (quarter, 1.0),
         "delegation": (delegation, 2.0),
         "review": (reviews, 0.4),
-        "call": (call, 0.23),
+        "call": (call, 0.4),
     }
     show, usual = shows[process]
     playing = perform(

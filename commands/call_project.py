@@ -58,3 +58,18 @@ def amend_agreement(identifier: str, ends: datetime, periods: str | None, reason
             click.echo(f"The project of {identifier} ends on {spoken(last)}, in periods of {lengths} months.")
 
     run(work())
+
+
+@click.command("ask-result")
+@click.argument("identifier")
+@BY
+def ask_for_result(identifier: str, by: str) -> None:
+    """Ask for the result of the call IDENTIFIER now, before its day has come: somebody has heard that it is out."""
+    from operations.call_result import ask_result_now
+
+    async def work() -> None:
+        async with database(load_settings()) as data, data.transaction() as session:
+            await ask_result_now(session, identifier, by=by, now=now())
+        click.echo(f"The result of {identifier} is asked for.")
+
+    run(work())

@@ -15,7 +15,7 @@ from commands.call_follow_up import (
     set_lead_unit,
 )
 from commands.call_programmes import calls_clocks, calls_clocks_set, calls_themes, calls_themes_set
-from commands.call_project import amend_agreement, pipeline
+from commands.call_project import amend_agreement, ask_for_result, pipeline
 from commands.delegation import BECAUSE, BY, DAY, FILE, read_file
 from commands.fake_portal import fake_portal_command
 from commands.shared import counted, database, now, run, spoken
@@ -59,6 +59,7 @@ for command in (
     call_status,
     pipeline,
     amend_agreement,
+    ask_for_result,
 ):
     calls.add_command(command)
 

@@ -2,7 +2,8 @@
 
 The portal is one of our own. One area would lead, one take part, one has no capacity; a manager decides with the
 feasibility sheet before her; then the portal moves the deadline, and everything is planned anew. The proposal is sent,
-the result is known five months later, and the agreement is signed.
+the office hears of the result before the
+programme's clock strikes, and the agreement is signed.
 """
 
 from collections import Counter
@@ -22,27 +23,28 @@ from models.tables.calls import Call
 from models.tables.mail import OutgoingMail
 from models.tables.task import Task
 from operations.call_opening import CallWish, start_call_follow_up
+from operations.call_result import ask_result_now
 from operations.policies import load_policy
 from store.policies import latest_policy
 
 FIRST_DAY = date(2027, 1, 4)
-DEADLINE, MOVED = date(2027, 5, 13), date(2027, 5, 27)
+DEADLINE, MOVED = date(2027, 4, 22), date(2027, 5, 6)
 PROGRAMME = "HORIZON"
 IDENTIFIER = "HORIZON-2027-CITIES-HEAT-07"
 OFFICE = "ACT-VLC-OTPE"
 SAYS = {"ACT-VLC-ECO": "lead", "ACT-VLC-SALUT": "partner", "ACT-VLC-COOP": "no_capacity"}
 HEARD = {"ACT-VLC-ECO": "lead", "ACT-VLC-SALUT": "partner", "ACT-VLC-COOP": "no"}
 CALLS_LISTED = 60
-PATIENCE_DAYS = 320
+PATIENCE_DAYS = 170
 REST = timedelta(seconds=6)
 """Before the first day begins, so that everything has begun by then."""
-PATIENT_DAYS = 60
+PATIENT_DAYS = 30
 """Working days to say whether a unit is interested, and to decide."""
 ASKED_FOR, WON = "950000", "890000"
 AGREEMENT = {
-    "signed_on": "15/11/2027",
-    "starts_on": "1/1/2028",
-    "ends_on": "31/12/2030",
+    "signed_on": "1/7/2027",
+    "starts_on": "1/9/2027",
+    "ends_on": "31/8/2030",
     "periods": "18, 18",
     "money_won": WON,
     "grant_number": "101200300",
@@ -87,9 +89,12 @@ class Applicants(Townhall):
         self._portal = portal
         self._feed = feed
         self.won = False
+        self._heard = False
 
     async def act(self, mail: Arrived, task: Task | None) -> None:
         """Answer what is asked, at once."""
+        if mail.kind == "office_call":
+            await self._hear_of_result()
         if task is None or mail.kind != "task_request":
             return
         match task.kind:
@@ -115,6 +120,14 @@ class Applicants(Townhall):
             listed[:] = [midnight(MOVED)]
             await self._feed.sync([PROGRAMME])
             self.stage.say(f"The portal has moved the deadline to {MOVED}.")
+
+    async def _hear_of_result(self) -> None:
+        """Once the proposal was sent: the office hears that results are out, before the programme's clock says so."""
+        async with self.database.transaction() as session:
+            pursuit = await session.get_one(CallFollowUp, self._process_id)
+            if pursuit.state == "submitted" and not self._heard:
+                self._heard = True
+                await ask_result_now(session, IDENTIFIER, by="coordinator", now=datetime.now(UTC))
 
     async def progress(self) -> str:
         """One line: the day of the demonstration, and how far things are."""

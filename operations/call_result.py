@@ -19,7 +19,7 @@ from operations.call_follow_up import ask, tasks_open, withdraw
 from operations.call_letters import CallDesk, taking_part
 from operations.notices import Desk, brief
 from settings import Settings
-from store.call_follow_up import CallCase, aimed_at, take_case
+from store.call_follow_up import CallCase, aimed_at, find_follow_up, take_case
 from store.call_project import rule_of
 from store.database import ReadSession, WriteSession
 from store.task import OPEN_STATES, answered_by, poke_if_needed, task_items
@@ -136,12 +136,37 @@ async def _ask_or_give_up(session: WriteSession, desk: CallDesk) -> None:
         pursuit.state, pursuit.closed_reason = "rejected", UNKNOWN
         record(session, "call.given_up", by="focal", now=case.now, process_id=case.process.id, reason=UNKNOWN)
     else:
-        unit_code, person = asked_for(case, case.lead, pursuit.office_unit)
-        questions = (AskedQuestion(asks(case.call, pursuit)), AskedQuestion("points", required=False))
-        occasion = str(len(case.of("call_result")) + 1)
-        task = Asked("call_result", unit_code, person, questions=questions, occasion=occasion)
-        await ask(session, case, [task])
+        await _ask(session, case)
     await session.flush()
+
+
+async def _ask(session: WriteSession, case: CallCase) -> None:
+    unit_code, person = asked_for(case, case.lead, case.pursuit.office_unit)
+    questions = (AskedQuestion(asks(case.call, case.pursuit)), AskedQuestion("points", required=False))
+    occasion = str(len(case.of("call_result")) + 1)
+    task = Asked("call_result", unit_code, person, questions=questions, occasion=occasion)
+    await ask(session, case, [task])
+
+
+async def ask_result_now(session: WriteSession, written: str, *, by: str, now: datetime) -> None:
+    """Ask for a result before its day has come: somebody has heard that it is out.
+
+    Raises:
+        Refused: no such call is followed, it waits for no result, or the result was asked for or said already.
+
+    """
+    process, _, call = await find_follow_up(session, written)
+    case = await take_case(session, process.id, now)
+    if case is None or case.pursuit.state not in WAITING:
+        raise Refused(f"{call.identifier} waits for no result: see `focal calls status`.")
+    if tasks_open(case, "call_result"):
+        raise Refused(f"The result of {call.identifier} is asked for already.")
+    last = await _last_question(session, case)
+    if last is not None and last.state == "answered" and case.pursuit.result not in {"nothing_yet", "reserve"}:
+        raise Refused(f"The result of {call.identifier} was said already: whoever said it can still correct it.")
+    await _ask(session, case)
+    record(session, "call.result_asked", by=by, now=now, process_id=process.id)
+    await poke_if_needed(session, case.task_set, now)
 
 
 async def _last_question(session: ReadSession, case: CallCase) -> Task | None:

@@ -12,7 +12,8 @@ from models.policies.call_project import UNKNOWN
 from models.tables.calls import CallDeadline, ProgrammeClock
 from models.tables.people import FocalPoint, Unit
 from models.tables.task import Answer
-from tests.call_projects.town import DEADLINE, Town, chosen, morning, typed
+from operations.call_result import ask_result_now
+from tests.call_projects.town import CALL, DEADLINE, SENT, Town, chosen, morning, typed
 
 KNOWN = date(2028, 3, 30)
 """Six months after the deadline, by the clock of every programme."""
@@ -310,3 +311,23 @@ async def test_a_rejection_on_an_earlier_question_is_acted_upon_though_a_later_o
     await town.go_on(process_id, standing.next_at)
     assert (await town.pursuit(process_id)).state == "rejected"
     assert [task.state for task in await town.tasks("call_result")] == ["answered", "cancelled"]
+
+
+async def test_a_result_can_be_asked_for_before_its_day_and_once(town: Town):
+    process_id = await town.call()
+    early = SENT + timedelta(days=20)
+    async with town.database.transaction() as session:
+        await ask_result_now(session, CALL, by="coordinator", now=early)
+    (task,) = await town.tasks("call_result")
+    assert (task.assignee_code, task.occasion) == ("ecology", "1")
+    with pytest.raises(Refused, match="asked for already"):
+        async with town.database.transaction() as session:
+            await ask_result_now(session, CALL, by="coordinator", now=early)
+    await town.act("ask_for_result", process_id, early + timedelta(days=1))
+    assert len(await town.tasks("call_result")) == 1
+    await town.answer(task, {"result": chosen("awarded")}, early + timedelta(days=1))
+    await town.act("ask_for_result", process_id, early + timedelta(days=1))
+    assert (await town.pursuit(process_id)).state == "awarded"
+    with pytest.raises(Refused, match="waits for no result"):
+        async with town.database.transaction() as session:
+            await ask_result_now(session, CALL, by="coordinator", now=early + timedelta(days=2))
