@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import yaml
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from doors.call_feed import CallFeed
 from embedded.fake_calls import OPEN, THEMES, Inventor, invented, midnight
@@ -134,8 +134,17 @@ class Applicants(Townhall):
         async with self.database.reading() as session:
             pursuit = await session.get_one(CallFollowUp, self._process_id)
             states = await session.execute(select(Task.kind, Task.state).where(Task.process_id == self._process_id))
+            waiting_mails = await session.scalar(
+                select(func.count())
+                .select_from(OutgoingMail)
+                .where(OutgoingMail.state.not_in(("accepted", "withdrawn")))
+            )
         tasks = list(states)
-        self.won = pursuit.signed_on is not None and not any(state in {"open", "scheduled"} for _, state in tasks)
+        self.won = (
+            pursuit.signed_on is not None
+            and not waiting_mails
+            and not any(state in {"open", "scheduled"} for _, state in tasks)
+        )
         counted = Counter(f"{state} {kind}".replace("_", " ") for kind, state in tasks if state != "answered")
         waiting = ", ".join(f"{count} {what}" for what, count in sorted(counted.items()))
         return (

@@ -257,6 +257,7 @@ async def test_office_pages_about_mail(house: House, language: str):
             await see.look(path)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_pages_of_questions(house: House, language: str):
     """One of each shape: yes or no, a choice under an agenda or a sheet, promises, scores, days; and the office."""

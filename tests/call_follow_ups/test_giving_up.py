@@ -99,6 +99,7 @@ async def test_a_call_that_its_programme_cancels_ends_and_everybody_is_told_once
         await give_up(town, agreed)
 
 
+@pytest.mark.drill
 async def test_the_story_told_again_in_any_later_year_writes_nothing(town, agreed):
     moments = [at(date(2027, 1, 7), 12), at(date(2027, 2, 3)), AT_DEADLINE - DAY, AT_DEADLINE]
     for now in moments:

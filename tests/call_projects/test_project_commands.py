@@ -46,7 +46,8 @@ def test_the_pipeline_is_told_in_numbers(focal: Focal):
     assert "    1  awarded\n" in said.out
     assert "    1  proposals sent, 1 with a result, 1 funded\n" in said.out
     assert "success rate: 100 %\nasked for: 200,000 euros, granted: 90,000 euros\n" in said.out
-    assert "no result is known yet" in focal("calls", "pipeline", "--plan", "VLC").out
+    wrong = focal("calls", "pipeline", "--plan", "VLC")
+    assert (wrong.code, wrong.out, wrong.err) == (1, "", "There is no plan “VLC”.\n")
 
 
 def test_an_agreement_is_amended_at_the_command_line_and_a_wrong_one_refused(focal: Focal):

@@ -62,6 +62,7 @@ async def test_a_visit_that_moves_twice_takes_place_on_the_last_days(house: Hous
     await replay_all(town.handle, *await follow_ups(house), record_as="delegation-moved")
 
 
+@pytest.mark.drill
 async def test_one_host_says_no_and_another_passes_it_to_a_colleague(house: House):
     town = await announce(house)
     await town.asked("hosting_request", 2)
@@ -138,6 +139,7 @@ async def test_an_agenda_is_sent_back_and_then_nobody_decides_in_time(house: Hou
     await replay_all(town.handle, record_as="delegation-sent-back")
 
 
+@pytest.mark.drill
 async def test_the_coordinator_hears_when_an_agenda_is_approved_after_all(house: House):
     town = await announce(house)
     await town.asked("hosting_request", 2)

@@ -31,6 +31,7 @@ def own(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.drill
 def test_a_starter_is_written_and_checked_without_a_database(bare: Focal, tmp_path: Path):
     folder = tmp_path / "own"
     begun = bare("mail", "words", str(folder), "--language", "ca")

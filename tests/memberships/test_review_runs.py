@@ -111,6 +111,7 @@ async def test_a_network_that_is_worth_it_is_kept_until_the_next_review(story: S
     assert await story.mails("review_news") == ["coordinator", "ecology"]
 
 
+@pytest.mark.drill
 async def test_a_network_that_could_give_more_is_improved_and_looked_at_again(story: Story):
     handle = await story.start()
     await story.reaches_decision()

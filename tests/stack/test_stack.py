@@ -95,6 +95,7 @@ async def up(folder: Path, ending: AsyncExitStack) -> Running:
     return await ending.enter_async_context(started(folder))
 
 
+@pytest.mark.drill
 async def test_a_worker_killed_while_it_sends_loses_nothing_and_doubles_nothing_visibly(up: Running) -> None:
     await build_crowd(up.database, CROWD)
     async with up.database.transaction() as session:

@@ -193,7 +193,8 @@ async def test_the_real_plan_is_asked_of_everybody_responsible_and_accounts_for_
     await replays(handle, *await follow_ups(house))
 
 
-@pytest.mark.parametrize(("answering", "limit"), [pytest.param(True, 40, marks=pytest.mark.drill), (False, 150)])
+@pytest.mark.drill
+@pytest.mark.parametrize(("answering", "limit"), [(True, 40), (False, 150)])
 async def test_following_a_set_of_people_costs_few_events(house: House, answering: bool, limit: int) -> None:
     await build_crowd(house.database, CROWD)
     opened = await open_quarter(house)
