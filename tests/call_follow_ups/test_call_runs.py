@@ -131,12 +131,21 @@ class Story:
             rows = await session.scalars(select(OutgoingMail).where(OutgoingMail.name == name))
             return sorted(row.person_code or "coordinator" for row in rows if f":{news}" in row.key)
 
+    async def _has_ended(self) -> bool:
+        """Whether the process is over, or comes to its end without any time being passed."""
+        assert self.handle is not None
+        for _ in range(20):
+            if (await self.handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
+                return True
+            await self.settle()
+        return False
+
     async def end(self, record_as: str) -> Outcome:
         """Wait for the end; all that ran replays, and no history is too long."""
         assert self.handle is not None
-        # Day by day: once an abandoned child has outlived its parent, the server skips nothing any more.
+        # Once an abandoned child has outlived its parent, the server skips nothing any more: no time is passed then.
         for _ in range(60):
-            if (await self.handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
+            if await self._has_ended():
                 break
             await self.house.pass_time(timedelta(days=1))
         outcome = await self.handle.result()
