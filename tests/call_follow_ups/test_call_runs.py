@@ -178,6 +178,7 @@ async def story(house: House) -> Story:
     return Story(house, town, calendar)
 
 
+@pytest.mark.timeout(400)
 async def test_a_call_in_two_stages_is_followed_from_its_announcement_to_five_years_after_its_project(story: Story):
     await story.follow(model="two_stage")
     await story.reach(await story.today() + timedelta(days=5))
