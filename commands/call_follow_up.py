@@ -133,7 +133,8 @@ def call_status(identifier: str) -> None:
     """Tell how far the call IDENTIFIER is that the city follows: who said what, what is due, what is short."""
     from operations.call_feasibility import feasibility
     from operations.call_follow_up import look
-    from store.call_follow_up import find_follow_up, interests_of, tasks_of
+    from store.call_follow_up import find_follow_up, interests_of
+    from store.task import tasks_of
 
     async def work() -> None:
         async with database(load_settings()) as data, data.reading() as session:

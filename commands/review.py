@@ -68,8 +68,7 @@ def review_open_year(year: int, plan: str | None, office: str | None) -> None:
 def review_show(reference: str) -> None:
     """Tell how far a review is (as in review/eurocities/2026), and how its recommendation came about."""
     from operations.membership_review import look
-    from store.membership_review import tasks_of
-    from store.task import find_process
+    from store.task import find_process, tasks_of
 
     async def work() -> None:
         async with database(load_settings()) as data, data.reading() as session:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from models.contracts.calls import DeadlineRead
 from models.contracts.refusal import Refused
-from models.policies.review_people import decider
+from models.policies.asking import decider
+from models.policies.call_follow_up import CALLED_OFF, WITHOUT_GRANT
 from models.tables.call_follow_up import CallFollowUp, CallInterest
 from models.tables.calls import Call, CallDeadline
 from operations.audit import record
@@ -23,7 +24,7 @@ from store.calls import open_pursuit
 from store.database import WriteSession
 from store.task import poke_if_needed
 
-OVER = frozenset({"ended", "rejected", "missed", "not_pursued", "dropped", "cancelled"})
+OVER = CALLED_OFF | WITHOUT_GRANT | {"ended"}
 
 
 def _is_funded(pursuit: CallFollowUp) -> bool:

@@ -18,8 +18,6 @@ from models.tables.task import Submission, Task
 from operations.audit import record
 from store.calendars import load_calendar
 from store.call_follow_up import (
-    FIRST,
-    SECOND,
     aim_of,
     aimed_at,
     deadline_at,
@@ -28,6 +26,7 @@ from store.call_follow_up import (
     lead_of,
     leading_persons,
     stage_of,
+    stages_of,
     version_of,
 )
 from store.database import WriteSession
@@ -142,9 +141,11 @@ async def keep_upload(
     """
     pursuit = await session.get_one(CallFollowUp, task.process_id, with_for_update=True)
     call = await session.get_one(Call, pursuit.call_id)
-    stages = SECOND if stage_of(pursuit, call) == 2 else FIRST  # noqa: PLR2004 - the second stage
     sent = pursuit.submitted_at is not None
-    if task.occasion.split(":")[0] not in stages or pursuit.state not in {"preparing", "submitted"}:
+    if task.occasion.split(":")[0] not in stages_of(stage_of(pursuit, call)) or pursuit.state not in {
+        "preparing",
+        "submitted",
+    }:
         raise DecisionRefused("over", "This stage of the call is over, or the call was given up.")
     given = await _given(session, task, readings)
     number, role, money = given.get("proposal_number"), given.get("role"), given.get("money_asked")

@@ -11,10 +11,9 @@ from models.tables.call_follow_up import CallFollowUp, CallInterest
 from models.tables.calls import Call
 from models.tables.process import Process
 from models.tables.task import Task
-from store.calendars import calendar_codes, load_calendar, load_calendars
+from operations.tasks import calendars_of_units
+from store.calendars import load_calendar
 from store.call_follow_up import (
-    FIRST,
-    SECOND,
     aimed_at,
     deadline_at,
     deadlines_of,
@@ -22,10 +21,10 @@ from store.call_follow_up import (
     lead_of,
     owner_of,
     stage_of,
-    tasks_of,
+    stages_of,
 )
 from store.database import ReadSession
-from store.task import task_items
+from store.task import task_items, tasks_of
 
 
 async def feasibility(session: ReadSession, process_id: UUID, now: datetime) -> tuple[Milestone, ...]:
@@ -58,15 +57,14 @@ async def planned_steps(
     """Every step to the proposal of a stage, counted backward; and the calendars of the units that have them."""
     lead_unit = lead_of(pursuit, interests)
     owners = {step.key: owner_of(step, pursuit, lead_unit) for step in steps_of(stage)}
-    codes = await calendar_codes(session, set(owners.values()), process.calendar_code)
-    calendars = await load_calendars(session, set(codes.values()))
-    of_units = {unit_code: calendars[code] for unit_code, code in codes.items()}
-    return plan_backward(stage, deadline, owners, of_units, now), of_units
+    known = await calendars_of_units(session, set(owners.values()), process.calendar_code)
+    calendars = {unit_code: calendar for unit_code, (_, calendar) in known.items()}
+    return plan_backward(stage, deadline, owners, calendars, now), calendars
 
 
 async def done_steps(session: ReadSession, tasks: Sequence[Task], stage: int) -> frozenset[str]:
     """The keys of the steps to the proposal of a stage that are done; what somebody said is not done still is not."""
-    stages = SECOND if stage == 2 else FIRST  # noqa: PLR2004 - the second stage
+    stages = stages_of(stage)
     answered = [
         task.id
         for task in tasks

@@ -3,8 +3,6 @@
 Each act is one transaction, takes the set of the follow-up first, and does nothing where it has nothing to do.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,18 +10,15 @@ from mail.call_reasons import call_changed
 from models.contracts.mail import TaskKind
 from models.contracts.orders import FollowUpOrder, Standing
 from models.contracts.refusal import Refused
-from models.policies.asking import Asked, AskedQuestion, all_questions
+from models.policies.asking import Asked, AskedQuestion, all_questions, decider
 from models.policies.call_follow_up import standing
-from models.policies.plan import opening_instant
-from models.policies.review_people import decider
 from models.tables.call_follow_up import CallFollowUp
 from models.tables.process import Process
 from models.tables.task import Task
 from operations.audit import record
 from operations.call_letters import CallDesk, Part, taking_part
-from operations.ending import drop_decisions
-from operations.notices import Desk, brief
-from operations.tasks import add_tasks, calendars_of_units
+from operations.notices import Desk
+from operations.processes import ask, take_back
 from settings import Settings
 from store.calendars import load_calendar
 from store.call_follow_up import (
@@ -36,58 +31,10 @@ from store.call_follow_up import (
 )
 from store.database import ReadSession, WriteSession
 from store.indicator_collection import sets_of
-from store.policies import latest_policy
 from store.task import OPEN_STATES, poke_if_needed, task_items
 
 UNDECIDED = "Nobody decided before the deadline."
 """Why a call is not pursued, where no person gave a reason. For the record: nobody is mailed this."""
-
-
-async def ask(
-    session: WriteSession,
-    case: CallCase,
-    tasks: Sequence[Asked],
-    *,
-    opens_at: datetime | None = None,
-    closes_at: datetime | None = None,
-) -> None:
-    """Add those of some tasks that are not there yet, and wake their follow-up.
-
-    `opens_at`: when their requests leave; None: as soon as mail may leave. `closes_at`: when they end at the latest.
-    """
-    there = {(task.kind, task.unit_code, task.occasion) for task in case.tasks}
-    new: dict[TaskKind, list[Asked]] = defaultdict(list)
-    for task in tasks:
-        if (task.kind, task.unit_code, task.occasion) not in there:
-            new[task.kind].append(task)
-    units = {task.unit_code for alike in new.values() for task in alike}
-    calendars = await calendars_of_units(session, units, case.process.calendar_code)
-    for kind, alike in sorted(new.items()):
-        policy = await latest_policy(session, kind)
-        leaves_at = opens_at or opening_instant(case.calendar, case.now, policy, at_once=False)
-        too_late = closes_at is not None and leaves_at >= closes_at
-        await add_tasks(
-            session,
-            case.task_set,
-            alike,
-            policy=policy,
-            calendar=case.calendar,
-            calendars=calendars,
-            opens_at=case.now if too_late else leaves_at,
-            closes_at=closes_at,
-        )
-    if new:
-        await poke_if_needed(session, case.task_set, case.now)
-
-
-async def withdraw(session: WriteSession, tasks: Sequence[Task], why: str, now: datetime) -> None:
-    """End some open tasks without a mail; `why` is for the record."""
-    for task in tasks:
-        task.state, task.closed_at, task.outcome_reason = "cancelled", now, why
-        told = {"process_id": task.process_id, "task_id": task.id}
-        record(session, "task.cancelled", by="focal", now=now, reason=why, **told)
-    await session.flush()
-    await drop_decisions(session, [task.id for task in tasks], now)
 
 
 def tasks_open(case: CallCase, kind: TaskKind | None = None) -> list[Task]:
@@ -136,7 +83,7 @@ async def ask_interest(session: WriteSession, settings: Settings, process_id: UU
     if case.deadline is None or now >= case.deadline:
         return
     asked = {task.unit_code for task in case.of("call_interest")}
-    tasks, closes_at = [], case.deadline
+    tasks = []
     for row in case.interests:
         if row.state != "asked" or row.unit_code in asked:
             continue
@@ -148,7 +95,7 @@ async def ask_interest(session: WriteSession, settings: Settings, process_id: UU
         else:
             questions = all_questions("call_interest")
             tasks.append(Asked("call_interest", row.unit_code, person, questions=questions))
-    await ask(session, case, tasks, closes_at=closes_at)
+    await ask(session, case.task_set, case.process, tasks, now, closes_at=case.deadline)
     await desk.office("opened")
     if tasks:
         units = [task.unit_code for task in tasks]
@@ -229,7 +176,7 @@ async def ask_for_decision(session: WriteSession, settings: Settings, process_id
     question = AskedQuestion("go", detail={"seen": seen})
     occasion = str(len(earlier) + 1)
     task = Asked("go_decision", office, person, questions=(question,), occasion=occasion)
-    await ask(session, case, [task], closes_at=case.deadline)
+    await ask(session, case.task_set, case.process, [task], now, closes_at=case.deadline)
     record(session, "call.decision_asked", by="focal", now=now, process_id=process_id, occasion=occasion, seen=seen)
 
 
@@ -246,13 +193,8 @@ async def _withdraw_outdated(session: WriteSession, settings: Settings, case: Ca
     """Ask no more for a decision about what is not so any more; whoever was asked is told why."""
     waits = tasks_open(case, "go_decision")
     tasks = [task for task in waits if await _seen_by(session, task) != _version(case)]
-    await withdraw(session, tasks, "what it was about has changed", case.now)
     desk = Desk(session, settings, case.now)
-    asked = [task.id for task in tasks if task.asked_at is not None]
-    for about in (await brief(session, asked, case.today)).values() if asked else ():
-        reason = call_changed(about.assignee.language)
-        desk.change(about, about.assignee, "waived", by="focal", reason=reason)
-    await desk.hand_over()
+    await take_back(desk, tasks, "what it was about has changed", case.today, call_changed)
 
 
 async def tell_of_decision(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:
@@ -294,10 +236,6 @@ async def end_open(desk: CallDesk, news: str, *, reason: str = "", by_name: str 
     also = ("watch",) if case.pursuit.go else ("watch", "asked")
     told = await desk.tell(taking_part(case, also=also), news, reason=reason, by_name=by_name)
     left = tasks_open(case)
-    await withdraw(session, left, f"the call: {news.replace('_', ' ')}", case.now)
-    others = Desk(session, desk.settings, case.now)
-    ids = [task.id for task in left if task.asked_at is not None and task.assignee_code not in told]
-    for about in (await brief(session, ids, case.today)).values() if ids else ():
-        others.change(about, about.assignee, "waived", by="coordinator", reason=reason)
-    await others.hand_over()
+    others, why = Desk(session, desk.settings, case.now), f"the call: {news.replace('_', ' ')}"
+    await take_back(others, left, why, case.today, lambda _: reason, by="coordinator", told=told)
     await poke_if_needed(session, case.task_set, case.now)

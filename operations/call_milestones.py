@@ -17,12 +17,12 @@ from models.policies.task_policy import TaskPolicy
 from models.tables.task import Item, Task
 from operations.audit import record
 from operations.call_feasibility import planned_steps
-from operations.call_follow_up import ask, tell_of_move, withdraw
+from operations.call_follow_up import tell_of_move
 from operations.call_letters import CallDesk
-from operations.notices import Desk, brief
+from operations.notices import Desk
 from operations.planning import replan
-from operations.tasks import settle, take
-from operations.visit_preparations import tell_new_day
+from operations.processes import ask, reschedule, take_back
+from operations.tasks import take
 from settings import Settings
 from store.call_follow_up import CallCase, take_case, withdrawal
 from store.database import ReadSession, WriteSession
@@ -162,13 +162,9 @@ async def _let_wait(desk: CallDesk, waiting: Sequence[_Asked]) -> None:
 
 
 async def _take_back(desk: CallDesk, gone: Sequence[_Asked]) -> None:
-    session, case = desk.session, desk.case
-    await withdraw(session, [each.task for each in gone], "another unit has it, or it is not needed", case.now)
-    ids = [each.task.id for each in gone if each.task.asked_at is not None]
-    others = Desk(session, desk.settings, case.now)
-    for about in (await brief(session, ids, case.today)).values() if ids else ():
-        others.change(about, about.assignee, "waived", by="coordinator", reason=not_needed(about.assignee.language))
-    await others.hand_over()
+    case, tasks = desk.case, [each.task for each in gone]
+    others, why = Desk(desk.session, desk.settings, case.now), "another unit has it, or it is not needed"
+    await take_back(others, tasks, why, case.today, not_needed, by="coordinator")
 
 
 def _days(case: CallCase, step: _Step) -> tuple[datetime, date]:
@@ -212,7 +208,15 @@ async def _ask(desk: CallDesk, step: _Step, taken: set[str]) -> None:
     again = (f"{first}:{number}" for number in range(2, len(taken) + 3))
     occasion = next(each for each in (first, *again) if each not in taken)
     asked = Asked(step.kind, unit_code, person, questions=questions, occasion=occasion, due_on=due_on)
-    await ask(session, case, [asked], opens_at=opens_at, closes_at=_closes_at(case, step))
+    await ask(
+        session,
+        case.task_set,
+        case.process,
+        [asked],
+        case.now,
+        opens_at=opens_at,
+        closes_at=_closes_at(case, step),
+    )
     record(
         session,
         "call.milestone_asked",
@@ -244,11 +248,14 @@ async def _move(desk: CallDesk, step: _Step, each: _Asked) -> None:
             if request.kind == "request" and request.state == "planned":
                 request.at, request.on = opens_at, step.calendar.day(opens_at)
                 task.opens_on = request.on
-    taken.planning.move_due(due_on)
-    closes_at = _closes_at(case, step)
-    if closes_at is not None and closes_at < task.closes_at:
-        task.closes_at, task.closes_on = closes_at, step.calendar.day(closes_at)
     each.item.detail = {**each.detail, "deadline": _iso(case), "stage": case.stage, "told": known.isoformat()}
-    days = {"before": was_due.isoformat(), "after": task.due_on.isoformat()}
-    await settle(session, taken, "rescheduled", by="focal", now=case.now, reason=case.pursuit.reason, **days)
-    await tell_new_day(session, desk.settings, taken, known, case.pursuit.reason, case.now)
+    await reschedule(
+        session,
+        desk.settings,
+        taken,
+        due_on,
+        case.now,
+        reason=case.pursuit.reason,
+        closes_at=_closes_at(case, step),
+        known=known,
+    )

@@ -8,18 +8,18 @@ from uuid import uuid4
 
 from models.contracts.orders import ProcessOrder
 from models.contracts.refusal import Refused
+from models.policies.asking import answers_for
 from models.policies.call_follow_up import WHOLE
 from models.policies.calls import for_newcomers, instant, matches, name_was, next_deadline
 from models.policies.delegation_reception import twice
 from models.policies.people import reporting_line
 from models.policies.people_checks import People
-from models.policies.review_people import answers_for
 from models.tables.call_follow_up import CallFollowUp, CallInterest
 from models.tables.calls import CallTheme
 from models.tables.catalogue import Plan
 from models.tables.process import Process, TaskSet
 from operations.calls import locked_call
-from operations.review_opening import start_process
+from operations.processes import start_process
 from store.calendars import load_calendar
 from store.call_follow_up import follow_up_of, plan_of_action
 from store.calls import KnownCall, former_names, live_themes

@@ -30,13 +30,12 @@ from models.tables.call_follow_up import CallFollowUp
 from models.tables.task import Item, Task
 from operations.audit import record
 from operations.call_account import renew_record, write_record
-from operations.call_follow_up import ask, tasks_open, withdraw
+from operations.call_follow_up import tasks_open
 from operations.call_letters import CallDesk, taking_part
 from operations.call_result import asked_for, deadline_day
-from operations.membership_outcome import close_process
-from operations.notices import Desk, brief
-from operations.tasks import day_said, settle, take, words
-from operations.visit_preparations import tell_new_day
+from operations.notices import Desk
+from operations.processes import ask, close_process, reschedule, take_back
+from operations.tasks import day_said, take, words
 from settings import Settings
 from store.call_follow_up import CallCase, find_follow_up, reports_of, take_case
 from store.call_project import rule_of
@@ -75,7 +74,7 @@ async def prepare_agreement(
             due_on=None if agreements else signature,
         )
         tasks.append(asked)
-    await ask(session, case, tasks)
+    await ask(session, case.task_set, case.process, tasks, case.now)
 
 
 def _signed(pursuit: CallFollowUp) -> bool:
@@ -152,7 +151,8 @@ async def _see_to_reports(session: WriteSession, settings: Settings, case: CallC
             await _move(session, settings, case, *found, period, due_on)
         elif case.now >= morning_of(period.last_day + ONE_DAY, case.calendar):
             units, occasion = (case.lead, pursuit.office_unit), _occasion(case, period)
-            await ask(session, case, [_assignment(case, units, _detail(period), occasion, due_on)])
+            report = _assignment(case, units, _detail(period), occasion, due_on)
+            await ask(session, case.task_set, case.process, [report], case.now)
     await _drop(session, settings, case, [task for task, _ in left])
 
 
@@ -179,22 +179,14 @@ async def _move(
 ) -> None:
     """Move an open report with its period, and tell whoever has it."""
     item.detail, task.occasion = _detail(period), _occasion(case, period)
-    taken, reason = await take(session, task.id), case.pursuit.amendment_reason
-    before = taken.task.due_on
-    taken.planning.move_due(due_on)
-    days = {"before": before.isoformat(), "after": taken.task.due_on.isoformat()}
-    await settle(session, taken, "rescheduled", by="focal", now=case.now, reason=reason, **days)
-    await tell_new_day(session, settings, taken, before, reason, case.now)
+    taken = await take(session, task.id)
+    await reschedule(session, settings, taken, due_on, case.now, reason=case.pursuit.amendment_reason)
 
 
 async def _drop(session: WriteSession, settings: Settings, case: CallCase, tasks: Sequence[Task]) -> None:
     """Ask no more for reports of periods that there are not any more; whoever was asked is told."""
-    await withdraw(session, tasks, "the agreement was amended", case.now)
     desk = Desk(session, settings, case.now)
-    asked = [task.id for task in tasks if task.asked_at is not None]
-    for about in (await brief(session, asked, case.today)).values() if asked else ():
-        desk.change(about, about.assignee, "waived", by="focal", reason=report_not_needed(about.assignee.language))
-    await desk.hand_over()
+    await take_back(desk, tasks, "the agreement was amended", case.today, report_not_needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +308,7 @@ async def ask_what_lasts(
     unit_code, person = asked_for(case, case.lead, case.pursuit.office_unit)
     questions = all_questions("sustainability_check")
     task = Asked("sustainability_check", unit_code, person, questions=questions, occasion=str(over[-1]))
-    await ask(session, case, [task])
+    await ask(session, case.task_set, case.process, [task], case.now)
 
 
 async def close(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> Outcome:

@@ -15,9 +15,10 @@ from models.policies.call_project import GIVEN_UP, REFUSED, UNKNOWN, asked_again
 from models.tables.task import Task
 from operations.audit import record
 from operations.call_answers import WAITING, asks
-from operations.call_follow_up import ask, tasks_open, withdraw
+from operations.call_follow_up import tasks_open
 from operations.call_letters import CallDesk, taking_part
-from operations.notices import Desk, brief
+from operations.notices import Desk
+from operations.processes import ask, take_back
 from settings import Settings
 from store.call_follow_up import CallCase, aimed_at, find_follow_up, take_case
 from store.call_project import rule_of
@@ -145,7 +146,7 @@ async def _ask(session: WriteSession, case: CallCase) -> None:
     questions = (AskedQuestion(asks(case.call, case.pursuit)), AskedQuestion("points", required=False))
     occasion = str(len(case.of("call_result")) + 1)
     task = Asked("call_result", unit_code, person, questions=questions, occasion=occasion)
-    await ask(session, case, [task])
+    await ask(session, case.task_set, case.process, [task], case.now)
 
 
 async def ask_result_now(session: WriteSession, written: str, *, by: str, now: datetime) -> None:
@@ -223,12 +224,7 @@ async def _withdraw_questions(desk: CallDesk) -> None:
     """Ask no more for a result that is known: an earlier question was answered again. Whoever was asked is told."""
     case, session = desk.case, desk.session
     left = tasks_open(case, "call_result")
-    await withdraw(session, left, "the result is known", case.now)
-    others = Desk(session, desk.settings, case.now)
-    asked = [task.id for task in left if task.asked_at is not None]
-    for about in (await brief(session, asked, case.today)).values() if asked else ():
-        others.change(about, about.assignee, "waived", by="focal", reason=result_known(about.assignee.language))
-    await others.hand_over()
+    await take_back(Desk(session, desk.settings, case.now), left, "the result is known", case.today, result_known)
     if left:
         await poke_if_needed(session, case.task_set, case.now)
 
@@ -239,4 +235,5 @@ async def draw_lessons(session: WriteSession, settings: Settings, process_id: UU
     if case is None or case.pursuit.state not in WITHOUT_GRANT or case.of("call_lessons"):
         return
     unit_code, person = asked_for(case, case.lead, case.pursuit.office_unit)
-    await ask(session, case, [Asked("call_lessons", unit_code, person, questions=all_questions("call_lessons"))])
+    lessons = Asked("call_lessons", unit_code, person, questions=all_questions("call_lessons"))
+    await ask(session, case.task_set, case.process, [lessons], case.now)

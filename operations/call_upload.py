@@ -7,9 +7,10 @@ from models.policies.call_follow_up import alarm_at, missed_at
 from models.policies.people import PersonFacts
 from models.tables.task import Task
 from operations.audit import record
-from operations.call_follow_up import end_open, tasks_open, withdraw
+from operations.call_follow_up import end_open, tasks_open
 from operations.call_letters import CallDesk, taking_part
 from operations.call_milestones import arrange, take_preparing, take_unsent
+from operations.processes import withdraw
 from settings import Settings
 from store.call_follow_up import CallCase, take_case, withdrawal
 from store.database import ReadSession, WriteSession

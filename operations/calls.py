@@ -272,7 +272,7 @@ def _check_move(call: Call, deadlines: Sequence[DeadlineRead], place: int, after
 async def cancel_call(
     session: WriteSession, settings: Settings, identifier: str, reason: str, *, by: str, now: datetime
 ) -> Call:
-    """Note that the programme cancelled a call; a follow-up of it ends, and everybody is told.
+    """Note that the programme cancelled a call; a follow-up of it ends and everybody is told, unless it was funded.
 
     Raises:
         Refused: unknown call, cancelled before, or no reason.

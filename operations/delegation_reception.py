@@ -18,9 +18,10 @@ from models.policies.people_checks import structure_findings
 from models.tables.catalogue import Plan
 from models.tables.delegation_reception import Host, Visit, VisitRecord
 from models.tables.people import CalendarRow
-from models.tables.process import Dispatch, Process, TaskSet
+from models.tables.process import Process, TaskSet
 from operations.audit import record
-from operations.visit_agenda import cancel, say_decision, take_approval
+from operations.processes import start_process, withdraw
+from operations.visit_agenda import say_decision, take_approval
 from operations.visit_calendar import MAIL, holders
 from operations.visit_changes import hosts_problems
 from operations.visit_hosts import host_lines, hosting_tasks, receivers, take_answers
@@ -117,18 +118,8 @@ async def start(
     # One set for all that is ever asked about the visit: every change locks it.
     follow_up = f"{process.reference}/follow-up/1"
     session.add(TaskSet(id=uuid4(), process_id=process.id, number=1, workflow_id=follow_up))
-    given = ProcessOrder(process_id=process.id, reference=process.reference)
-    session.add(
-        Dispatch(
-            kind="start",
-            workflow="DelegationReception",
-            workflow_id=process.reference,
-            order=given.model_dump(mode="json"),
-            created_at=now,
-        )
-    )
-    record(session, "visit.started", by=by, now=now, process_id=process.id, hosts=list(order.hosts))
-    await session.flush()
+    hosts = list(order.hosts)
+    given = await start_process(session, process, "DelegationReception", "visit.started", by=by, now=now, hosts=hosts)
     return Started(given, joined=False)
 
 
@@ -232,7 +223,7 @@ async def _end(session: WriteSession, settings: Settings, case: VisitCase, now: 
         visit.state = "received"
     else:
         visit.state, visit.reason = "called_off", UNCONFIRMED
-        await cancel(session, await open_of(session, case.process.id), "the visit was not confirmed", now)
+        await withdraw(session, await open_of(session, case.process.id), "the visit was not confirmed", now)
         await VisitDesk(session, settings, case, now).office("lapsed", "")
     record(session, f"visit.{visit.state}", by="focal", now=now, process_id=case.process.id)
     await session.flush()
@@ -340,7 +331,7 @@ async def close(session: WriteSession, process_id: UUID, *, now: datetime) -> No
     kept = await session.get(VisitRecord, process_id)
     if kept is not None:
         kept.content = (await closing_record(session, case)).model_dump(mode="json")
-    await cancel(session, await open_of(session, process_id), "the delegation is closed", now)
+    await withdraw(session, await open_of(session, process_id), "the delegation is closed", now)
     process.state, process.closed_at = "closed", now
     record(session, "visit.closed", by="focal", now=now, process_id=process_id)
     await poke_if_needed(session, case.task_set, now)

@@ -9,26 +9,21 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import update
-
 from mail.network_words import bilingual_letter
 from models.contracts.mail import NetworkWords, ReviewNews, TaskKind
-from models.policies.asking import Asked, AskedQuestion
+from models.policies.asking import Asked, AskedQuestion, answers_for
 from models.policies.membership_review import Notice, check_day, leaving_days, next_review
 from models.policies.people import PersonFacts
 from models.policies.people_checks import People
 from models.policies.questions import Line, lines_of
-from models.policies.review_people import answers_for
 from models.tables.catalogue import Plan
-from models.tables.process import Process
 from models.tables.task import Task
 from operations.audit import record
-from operations.ending import end_tasks
-from operations.membership_review import Case, ask, take_case
+from operations.membership_review import Case, take_case
 from operations.networks import notice_of
 from operations.notices import Desk, hand_over, leave_at, reader_context, write
-from operations.tasks import settle, take
-from operations.visit_preparations import tell_new_day
+from operations.processes import ask, close_process, reschedule
+from operations.tasks import take
 from settings import Settings
 from store.database import WriteSession
 from store.membership_review import evidence_of
@@ -165,11 +160,7 @@ async def _put_off(session: WriteSession, settings: Settings, task: Task, asked:
         return
     line.item.detail = {**detail, "due_on": day}
     taken = await take(session, task.id)
-    was_due = taken.task.due_on
-    taken.planning.move_due(asked.due_on)
-    days = {"before": was_due.isoformat(), "after": taken.task.due_on.isoformat()}
-    await settle(session, taken, "rescheduled", by="focal", now=now, **days)
-    await tell_new_day(session, settings, taken, was_due, "", now)
+    await reschedule(session, settings, taken, asked.due_on, now)
 
 
 def _owner(case: Case, who: str) -> tuple[str, str] | None:
@@ -222,21 +213,6 @@ async def _letter_sent(session: WriteSession, case: Case) -> bool:
     letters = [task.id for task in case.of("assignment") if task.occasion == LETTER]
     said = [line.answer for lines in (await task_items(session, letters)).values() for line in lines]
     return any(answer is not None and answer.words == "done" for answer in said)
-
-
-async def close_process(desk: Desk, process: Process, tasks: tuple[Task, ...]) -> None:
-    """Close a process whose set is locked: nothing more is taken, what is still open expires."""
-    session = desk.session
-    process.state, process.closed_at = "closed", desk.now
-    left = [task.id for task in tasks if task.state in OPEN_STATES]
-    await session.execute(
-        update(Task)
-        .where(Task.id.in_(left))
-        .values(state="expired", closed_at=desk.now, outcome_reason="the process closed")
-    )
-    await end_tasks(desk, left)
-    record(session, "process.closed", by="focal", now=desk.now, process_id=process.id, expired=len(left))
-    await session.flush()
 
 
 async def _tell(session: WriteSession, settings: Settings, case: Case, *, short: bool) -> None:

@@ -3,7 +3,6 @@
 Each act is one transaction, takes the set of the review first, and does nothing where it has nothing to do.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -15,19 +14,18 @@ from models.contracts.answering import Known
 from models.contracts.mail import TaskKind
 from models.contracts.orders import FollowUpOrder, Standing
 from models.contracts.refusal import Refused
-from models.policies.asking import Asked, AskedQuestion
+from models.policies.asking import Asked, AskedQuestion, answers_for, decider
 from models.policies.calendar import Calendar
 from models.policies.membership_review import recommend, standing
 from models.policies.people_checks import People
-from models.policies.plan import opening_instant
 from models.policies.questions import QUESTIONS, SCORE
-from models.policies.review_people import answers_for, decider, second_voice
+from models.policies.review_people import second_voice
 from models.tables.membership_review import Network, Review
 from models.tables.process import Process, TaskSet
 from models.tables.task import Item, Task
 from operations.audit import record
-from operations.notices import Desk, brief
-from operations.tasks import add_tasks, calendars_of_units
+from operations.notices import Desk
+from operations.processes import ask, take_back
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
@@ -40,11 +38,9 @@ from store.membership_review import (
     pinned,
     review_facts,
     scores_of,
-    tasks_of,
 )
 from store.people import load_people
-from store.policies import latest_policy
-from store.task import OPEN_STATES, cancel_steps, lock_set, poke_if_needed
+from store.task import OPEN_STATES, lock_set, tasks_of
 
 CANDIDATE_ASKS = frozenset({"fee", SCORE})
 """What can be said of a network in which the city is not: what it would cost, and how it meets the criteria."""
@@ -103,31 +99,6 @@ async def take_case(session: WriteSession, process_id: UUID, now: datetime) -> C
         tasks=tuple(await tasks_of(session, process_id)),
         now=now,
     )
-
-
-async def ask(
-    session: WriteSession, task_set: TaskSet, process: Process, tasks: Sequence[Asked], now: datetime
-) -> None:
-    """Add those of some tasks that are not there yet to a process, and wake its follow-up."""
-    there = {(task.kind, task.unit_code, task.occasion) for task in await tasks_of(session, process.id)}
-    new = [task for task in tasks if (task.kind, task.unit_code, task.occasion) not in there]
-    if not new:
-        return
-    calendar = await load_calendar(session, process.calendar_code)
-    calendars = await calendars_of_units(session, {task.unit_code for task in new}, process.calendar_code)
-    for kind in sorted({task.kind for task in new}):
-        policy = await latest_policy(session, kind)
-        await add_tasks(
-            session,
-            task_set,
-            [task for task in new if task.kind == kind],
-            policy=policy,
-            calendar=calendar,
-            calendars=calendars,
-            opens_at=opening_instant(calendar, now, policy, at_once=False),
-            closes_at=process.closes_at,
-        )
-    await poke_if_needed(session, task_set, now)
 
 
 async def begin(session: WriteSession, process_id: UUID, *, now: datetime) -> FollowUpOrder:
@@ -254,7 +225,9 @@ async def ask_for_decision(session: WriteSession, settings: Settings, process_id
         task.occasion == occasion for task in case.of("membership_decision")
     ):
         return
-    await _withdraw(session, settings, [task for task in case.of("membership_decision") if _is_open(task)], case)
+    waits = [task for task in case.of("membership_decision") if task.state in OPEN_STATES]
+    desk = Desk(session, settings, now)
+    await take_back(desk, waits, "what it was about has changed", case.today, evidence_changed)
     asked = {task.assignee_code for kind in EVIDENCE_KINDS for task in case.tasks if task.kind == kind}
     authors = await authors_of(session, process_id)
     chosen = (case.people, review.office_unit, review.decider_code)
@@ -265,24 +238,3 @@ async def ask_for_decision(session: WriteSession, settings: Settings, process_id
     unit = review.office_unit
     task = Asked("membership_decision", unit, person, questions=(question,), occasion=occasion)
     await ask(session, case.task_set, case.process, [task], now)
-
-
-def _is_open(task: Task) -> bool:
-    return task.state in OPEN_STATES
-
-
-async def _withdraw(session: WriteSession, settings: Settings, tasks: Sequence[Task], case: Case) -> None:
-    """Ask no more for a decision about what is not known any more; whoever was asked is told why."""
-    desk = Desk(session, settings, case.now)
-    for task in tasks:
-        task.state, task.closed_at, task.outcome_reason = "cancelled", case.now, "what it was about has changed"
-        await cancel_steps(session, [task.id])
-        told = {"process_id": task.process_id, "task_id": task.id}
-        record(session, "task.cancelled", by="focal", now=case.now, reason=task.outcome_reason, **told)
-        if task.asked_at is None:
-            continue
-        await session.flush()
-        about = (await brief(session, [task.id], case.today))[task.id]
-        reason = evidence_changed(about.assignee.language)
-        desk.change(about, about.assignee, "waived", by="focal", reason=reason)
-    await desk.hand_over()

@@ -10,30 +10,28 @@ from sqlalchemy import select
 from models.contracts.mail import CensusResult
 from models.contracts.orders import ProcessOrder, Standing
 from models.contracts.refusal import Refused
-from models.policies.asking import Asked, AskedQuestion
+from models.policies.asking import Asked, AskedQuestion, answers_for
 from models.policies.membership_review import census_standing
 from models.policies.network_names import read_names
 from models.policies.people import AREA
 from models.policies.people_checks import People
-from models.policies.review_people import answers_for
 from models.tables.catalogue import Plan
 from models.tables.membership_review import Census, Network
 from models.tables.process import Process
 from models.tables.task import Task
 from operations.audit import record
-from operations.membership_outcome import close_process
-from operations.membership_review import ask
 from operations.networks import add_network, match_network
 from operations.notices import Desk, hand_over, leave_at, reader_context, write
-from operations.review_opening import office_of, start_process
+from operations.processes import ask, close_process, start_process
+from operations.review_opening import office_of
 from operations.stuck import tell_not_opened
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
 from store.indicator_collection import sets_of
-from store.membership_review import last_census, open_census_reference, tasks_of
+from store.membership_review import last_census, open_census_reference
 from store.people import load_people
-from store.task import OPEN_STATES, lock_set, poke_if_needed, task_items
+from store.task import OPEN_STATES, lock_set, poke_if_needed, task_items, tasks_of
 
 
 async def open_census(

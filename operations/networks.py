@@ -25,8 +25,8 @@ from operations.tasks import settle, take, words
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
 from store.indicator_collection import sets_of
-from store.membership_review import criteria, find_network, tasks_of
-from store.task import OPEN_STATES, lock_set, poke_process
+from store.membership_review import criteria, find_network
+from store.task import OPEN_STATES, lock_set, poke_process, tasks_of
 
 YEAR_ENDS = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 MOST_MONTHS = 36

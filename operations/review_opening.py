@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -12,8 +11,9 @@ from models.policies.people_checks import People
 from models.policies.review_people import who_problems
 from models.tables.membership_review import Network, Review
 from models.tables.people import Unit
-from models.tables.process import Dispatch, Process
+from models.tables.process import Process
 from operations.audit import record
+from operations.processes import start_process
 from operations.stuck import tell_not_opened
 from settings import Settings
 from store.calendars import load_calendar
@@ -103,18 +103,6 @@ async def start_review(
     session.add(review)
     told = {"network": network.code, "year": year, "candidate": review.candidate}
     return await start_process(session, process, "MembershipReview", "review.opened", by=by, now=now, **told)
-
-
-async def start_process(
-    session: WriteSession, process: Process, workflow: str, action: str, *, by: str, now: datetime, **told: Any
-) -> ProcessOrder:
-    """Put the opening of a process on record, and its start where the relay finds it."""
-    order = ProcessOrder(process_id=process.id, reference=process.reference)
-    start = {"kind": "start", "workflow": workflow, "workflow_id": process.reference, "created_at": now}
-    session.add(Dispatch(**start, order=order.model_dump(mode="json")))
-    record(session, action, by=by, now=now, process_id=process.id, **told)
-    await session.flush()
-    return order
 
 
 async def office_of(session: ReadSession, plan_code: str | None) -> Office:

@@ -12,7 +12,7 @@ from models.tables.delegation_reception import Slot
 from models.tables.people import Person
 from models.tables.task import Task
 from operations.audit import record
-from operations.ending import drop_decisions
+from operations.processes import withdraw
 from operations.tasks import add_tasks, calendars_of_units
 from operations.visit_hosts import last_moment, opening, take_answers
 from operations.visit_letters import COMPOSE, VisitDesk
@@ -162,16 +162,9 @@ async def ask_for_approval(session: WriteSession, settings: Settings, process_id
 async def cancel_approvals(session: WriteSession, case: VisitCase, now: datetime) -> list[Task]:
     """Nobody has to decide about an earlier agenda any more; gives the tasks that this ends."""
     tasks = await tasks_of(session, case.process.id, "agenda_approval")
-    return await cancel(session, [task for task in tasks if task.state in OPEN_STATES], "another agenda", now)
-
-
-async def cancel(session: WriteSession, tasks: list[Task], why: str, now: datetime) -> list[Task]:
-    """Cancel some open tasks, for a reason that the record keeps; gives them."""
-    for task in tasks:
-        task.state, task.closed_at, task.outcome_reason = "cancelled", now, why
-    await session.flush()
-    await drop_decisions(session, [task.id for task in tasks], now)
-    return tasks
+    waiting = [task for task in tasks if task.state in OPEN_STATES]
+    await withdraw(session, waiting, "another agenda", now)
+    return waiting
 
 
 async def take_approval(session: WriteSession, settings: Settings, case: VisitCase, *, now: datetime) -> bool:

@@ -9,14 +9,15 @@ from datetime import date, datetime
 from uuid import UUID
 
 from models.contracts.refusal import Refused
-from models.policies.asking import who_answers
+from models.policies.asking import answers_for
 from models.policies.calendar import YEARS_KNOWN
 from models.policies.delegation_reception import days_problems
 from models.tables.delegation_reception import Host
 from models.tables.task import Task
 from operations.audit import record
+from operations.processes import withdraw
 from operations.tasks import words
-from operations.visit_agenda import cancel, cancel_approvals, check_coming
+from operations.visit_agenda import cancel_approvals, check_coming
 from operations.visit_hosts import hosting_tasks, receivers, take_answers
 from operations.visit_letters import VisitDesk, VisitReader, contact_of, reader_for
 from operations.visit_news import believing, unaware
@@ -104,7 +105,8 @@ async def call_off(
     people = await receivers(session, case, now)
     told = [contact_of(case), *await _believing(session, case)]
     others = [reader_for(people[host.unit_code], host.unit_code) for host in case.accepting if host.unit_code in people]
-    ended = await cancel(session, await open_of(session, process_id), "the visit was called off", now)
+    ended = await open_of(session, process_id)
+    await withdraw(session, ended, "the visit was called off", now)
     others += await _asked(session, ended)
     desk = VisitDesk(session, settings, case, now)
     for reader in _with(told, others):
@@ -193,7 +195,7 @@ async def hosts_problems(session: ReadSession, unit_codes: Sequence[str], day: d
     for code in unit_codes:
         if code not in people.units:
             problems.append(f"There is no unit “{code}”.")
-        elif who_answers(code, people.units, people.appointments, people.persons, day) is None:
+        elif answers_for(people, code, day) is None:
             problems.append(f"{people.units[code].name} ({code}) has neither focal point nor head: import one first.")
     return problems
 
@@ -204,7 +206,8 @@ async def _end_hosting(
     """Nobody has to say any more whether these units can receive the delegation on the days of before."""
     tasks = await tasks_of(session, case.process.id, "hosting_request")
     wanted = [task for task in tasks if task.unit_code in unit_codes and task.state in OPEN_STATES]
-    return await cancel(session, wanted, why, now)
+    await withdraw(session, wanted, why, now)
+    return wanted
 
 
 async def _believing(session: ReadSession, case: VisitCase) -> list[VisitReader]:

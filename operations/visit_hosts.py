@@ -5,9 +5,8 @@ from datetime import datetime, time
 from uuid import UUID
 
 from models.contracts.mail import HostLine
-from models.policies.asking import Asked, all_questions, who_answers
+from models.policies.asking import Asked, all_questions, answers_for
 from models.policies.people import PersonFacts
-from models.policies.people_checks import People
 from models.policies.plan import opening_instant
 from models.policies.task_policy import TaskPolicy
 from models.tables.task import Task
@@ -46,7 +45,7 @@ async def ask_hosts(session: WriteSession, settings: Settings, process_id: UUID,
     tasks = []
     for host in asked:
         host.asked_version = case.visit.version
-        person = answers_for(host.unit_code, people, case, now)
+        person = answers_for(people, host.unit_code, case.calendar.day(now))
         if person is None:
             host.state = "silent"
             record(session, "visit.host_unreachable", by="focal", now=now, process_id=process_id, unit=host.unit_code)
@@ -70,11 +69,6 @@ async def ask_hosts(session: WriteSession, settings: Settings, process_id: UUID,
     await poke_if_needed(session, case.task_set, now)
 
 
-def answers_for(unit_code: str, people: People, case: VisitCase, now: datetime) -> str | None:
-    """Who is asked for a unit today; None for nobody."""
-    return who_answers(unit_code, people.units, people.appointments, people.persons, case.calendar.day(now))
-
-
 async def hosting_tasks(session: ReadSession, case: VisitCase) -> dict[str, Task]:
     """The task that asked each host last, by unit."""
     asked = {(host.unit_code, str(host.asked_version)) for host in case.hosts if host.asked_version}
@@ -90,7 +84,7 @@ async def receivers(session: ReadSession, case: VisitCase, now: datetime) -> dic
         task = tasks.get(host.unit_code)
         code = task.assignee_code if task else None
         if code is None or not people.persons[code].active:
-            code = answers_for(host.unit_code, people, case, now)
+            code = answers_for(people, host.unit_code, case.calendar.day(now))
         if code is not None:
             found[host.unit_code] = people.persons[code]
     return found

@@ -3,13 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from models.policies.asking import Asked, AskedQuestion
+from models.policies.asking import Asked, AskedQuestion, answers_for
 from models.policies.delegation_reception import PlannedPreparation, plan_backward
 from models.tables.task import Item, Task
 from operations.audit import record
-from operations.notices import Desk, brief
-from operations.tasks import Taken, add_tasks, calendars_of_units, settle, take
-from operations.visit_hosts import answers_for, opening
+from operations.processes import reschedule
+from operations.tasks import add_tasks, calendars_of_units, take
+from operations.visit_hosts import opening
 from operations.visit_letters import SHOW, VisitDesk
 from settings import Settings
 from store.database import ReadSession, WriteSession
@@ -78,7 +78,7 @@ async def _ask(
     session: WriteSession, settings: Settings, case: VisitCase, planned: list[PlannedPreparation], now: datetime
 ) -> None:
     office = case.visit.office_unit
-    person = answers_for(office, await load_people(session), case, now)
+    person = answers_for(await load_people(session), office, case.calendar.day(now))
     if not planned:
         return
     if person is None:
@@ -122,23 +122,6 @@ async def _move(
     session: WriteSession, settings: Settings, case: VisitCase, task: Task, item: Item, due_on: date, now: datetime
 ) -> None:
     """Move an open preparation with the visit, and tell whoever has it."""
-    taken = await take(session, task.id)
-    before = task.due_on
-    taken.planning.move_due(max(due_on, case.calendar.day(now)))
     item.detail = _detail(case, str((item.detail or {})["key"]))
-    days = {"before": before.isoformat(), "after": taken.task.due_on.isoformat()}
-    await settle(session, taken, "rescheduled", by="focal", now=now, reason=case.visit.reason, **days)
-    await tell_new_day(session, settings, taken, before, case.visit.reason, now)
-
-
-async def tell_new_day(
-    session: WriteSession, settings: Settings, taken: Taken, before: date, reason: str, now: datetime
-) -> None:
-    """Tell whoever has a task, and was asked already, that it has another day; `reason` may be empty."""
-    task = taken.task
-    if task.asked_at is None or task.due_on == before:
-        return
-    about = (await brief(session, [task.id], taken.calendar.day(now)))[task.id]
-    desk = Desk(session, settings, now)
-    desk.change(about, about.assignee, "rescheduled", by="coordinator", reason=reason, old_due_on=before)
-    await desk.hand_over()
+    taken = await take(session, task.id)
+    await reschedule(session, settings, taken, max(due_on, case.calendar.day(now)), now, reason=case.visit.reason)

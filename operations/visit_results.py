@@ -16,18 +16,17 @@ from models.contracts.delegation_reception import (
     Party,
     SlotRecord,
 )
-from models.policies.asking import Asked, AskedQuestion, all_questions
+from models.policies.asking import Asked, AskedQuestion, all_questions, answers_for
 from models.policies.people_checks import People
 from models.policies.plan import opening_instant
 from models.policies.questions import Line, lines_of
 from models.tables.delegation_reception import VisitFeedback, VisitRecord
 from models.tables.task import Task
 from operations.audit import record
-from operations.tasks import add_tasks, calendars_of_units, settle, take
-from operations.visit_agenda import cancel
-from operations.visit_hosts import answers_for, receivers
+from operations.processes import reschedule, withdraw
+from operations.tasks import add_tasks, calendars_of_units, take
+from operations.visit_hosts import receivers
 from operations.visit_letters import SHOW, VisitDesk
-from operations.visit_preparations import tell_new_day
 from settings import Settings
 from store.database import ReadSession, WriteSession
 from store.delegation_reception import Said, VisitCase, lock_visit, open_of, said_in, slots_of, tasks_of
@@ -49,7 +48,7 @@ async def ask_for_reports(session: WriteSession, settings: Settings, process_id:
     if case.visit.state != "received":
         return
     left = [task for task in await open_of(session, process_id) if not _is_result(task)]
-    await cancel(session, left, "the visit is over", now)
+    await withdraw(session, left, "the visit is over", now)
     asked = {task.unit_code for task in await tasks_of(session, process_id, "visit_report")}
     hosts = [host.unit_code for host in case.accepting if host.unit_code not in asked]
     if not hosts:
@@ -140,7 +139,7 @@ def _asked(each: _Commitment, people: People, case: VisitCase, now: datetime) ->
     named = each.line.who.casefold()
     units = (unit.code for unit in people.units.values() if named in {unit.code.casefold(), unit.name.casefold()})
     unit = next(units, None) if named else None
-    person = answers_for(unit, people, case, now) if unit else None
+    person = answers_for(people, unit, case.calendar.day(now)) if unit else None
     detail = {"what": each.line.what, "who": each.line.who, "from": each.host, "due_on": each.line.due_on.isoformat()}
     return Asked(
         "assignment",
@@ -163,11 +162,8 @@ async def _put_off(session: WriteSession, settings: Settings, task: Task, each: 
         return
     line.item.detail = {**detail, "due_on": day}
     taken = await take(session, task.id)
-    before = taken.task.due_on
-    taken.planning.move_due(max(each.line.due_on, taken.calendar.day(now)))
-    days = {"before": before.isoformat(), "after": taken.task.due_on.isoformat()}
-    await settle(session, taken, "rescheduled", by=each.reporter, now=now, **days)
-    await tell_new_day(session, settings, taken, before, "", now)
+    due_on = max(each.line.due_on, taken.calendar.day(now))
+    await reschedule(session, settings, taken, due_on, now, by=each.reporter)
 
 
 async def keep_record(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:

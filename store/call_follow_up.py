@@ -12,12 +12,12 @@ from sqlalchemy import func, or_, select, union
 
 from models.contracts.mail import TaskKind
 from models.contracts.refusal import Refused
+from models.policies.asking import answers_for
 from models.policies.calendar import Calendar
 from models.policies.call_follow_up import SENT, UPLOAD, CallFacts, Step, cutoff, period_ends, steps_of
 from models.policies.call_project import AskedReport, is_covered, report_of
 from models.policies.people import PersonFacts
 from models.policies.people_checks import People
-from models.policies.review_people import answers_for
 from models.tables.call_follow_up import CallFollowUp, CallInterest
 from models.tables.calls import Call, CallDeadline
 from models.tables.catalogue import Action, Axis, Objective, Plan
@@ -28,7 +28,7 @@ from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
 from store.indicator_collection import sets_of
 from store.people import load_people
-from store.task import OPEN_STATES, lock_set
+from store.task import OPEN_STATES, lock_set, tasks_of
 
 TAKES_PART = ("lead", "partner")
 """What a unit said that takes part in a proposal."""
@@ -69,7 +69,7 @@ class CallCase:
     @property
     def stages(self) -> tuple[str, ...]:
         """How the occasions of the milestones and the proposal of this stage begin."""
-        return SECOND if self.stage == 2 else FIRST  # noqa: PLR2004 - the second stage
+        return stages_of(self.stage)
 
     @property
     def deadline(self) -> datetime | None:
@@ -130,13 +130,6 @@ async def take_case(session: WriteSession, process_id: UUID, now: datetime) -> C
     )
 
 
-async def tasks_of(session: ReadSession, process_id: UUID) -> list[Task]:
-    """The tasks of a follow-up that stand by themselves, in the order of kind, unit and occasion."""
-    query = select(Task).where(Task.process_id == process_id, Task.about_id.is_(None))
-    query = query.order_by(Task.kind, Task.unit_code, Task.occasion)
-    return list(await session.scalars(query.execution_options(populate_existing=True)))
-
-
 async def interests_of(session: ReadSession, process_id: UUID) -> list[CallInterest]:
     """What the units said that were asked, in the order in which they were named."""
     query = select(CallInterest).where(CallInterest.process_id == process_id)
@@ -195,6 +188,11 @@ def stage_of(pursuit: CallFollowUp, call: Call) -> int:
     if pursuit.submitted_at is not None and pursuit.planned_for:
         return int(pursuit.planned_for.split("|")[0])
     return pursuit.deadline_number if call.deadline_model == "two_stage" else 0
+
+
+def stages_of(stage: int) -> tuple[str, ...]:
+    """How the occasions of the milestones and the proposal of a stage begin."""
+    return SECOND if stage == 2 else FIRST  # noqa: PLR2004 - the second stage
 
 
 def aimed_at(pursuit: CallFollowUp, deadlines: Several[CallDeadline]) -> CallDeadline | None:
@@ -296,7 +294,7 @@ async def call_facts(session: ReadSession, process_id: UUID) -> CallFacts:
     calendar = await load_calendar(session, process.calendar_code)
     deadlines, tasks = await deadlines_of(session, call.id), await tasks_of(session, process_id)
     interests = await interests_of(session, process_id)
-    stages = SECOND if stage_of(pursuit, call) == 2 else FIRST  # noqa: PLR2004 - the second stage
+    stages = stages_of(stage_of(pursuit, call))
     sent = pursuit.submitted_at is not None or await withdrawal(session, process_id, stages) is not None
     past = sent or pursuit.state in SENT
     # What the call's deadline becomes after the proposal was sent concerns nobody any more.

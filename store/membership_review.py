@@ -15,7 +15,7 @@ from models.tables.people import CalendarRow, Unit
 from models.tables.process import Process
 from models.tables.task import Submission, Task
 from store.database import ReadSession
-from store.task import OPEN_STATES, ItemFacts, task_items
+from store.task import OPEN_STATES, ItemFacts, task_items, tasks_of
 
 EVIDENCE_KINDS = ("membership_evidence", "membership_opinion")
 VOICES: dict[str, Voice] = {"membership_evidence": "evidence", "membership_opinion": "opinion"}
@@ -57,12 +57,6 @@ async def authors_of(session: ReadSession, process_id: UUID) -> frozenset[str]:
     )
     # The coordinator's office enters what others say: it is no author.
     return frozenset(code for row in rows for code in row if code is not None) - {"coordinator"}
-
-
-async def tasks_of(session: ReadSession, process_id: UUID) -> list[Task]:
-    """The tasks of a process that stand by themselves, in the order of kind, unit and occasion."""
-    query = select(Task).where(Task.process_id == process_id, Task.about_id.is_(None))
-    return list(await session.scalars(query.order_by(Task.kind, Task.unit_code, Task.occasion)))
 
 
 async def review_facts(session: ReadSession, process_id: UUID) -> ReviewFacts:

@@ -109,6 +109,13 @@ async def poke_process(session: WriteSession, process_id: UUID, now: datetime) -
         session.add(Dispatch(**poke, order={}, created_at=now))
 
 
+async def tasks_of(session: ReadSession, process_id: UUID) -> list[Task]:
+    """The tasks of a process that stand by themselves, in the order of kind, unit and occasion."""
+    query = select(Task).where(Task.process_id == process_id, Task.about_id.is_(None))
+    query = query.order_by(Task.kind, Task.unit_code, Task.occasion)
+    return list(await session.scalars(query.execution_options(populate_existing=True)))
+
+
 async def cancel_steps(session: WriteSession, task_ids: Several[UUID]) -> None:
     """Nothing more happens to these tasks by itself."""
     await session.execute(

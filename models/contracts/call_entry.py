@@ -6,10 +6,10 @@ from html import escape
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.contracts.calls import DeadlineModel, DeadlineRead, ReadCall
-from models.contracts.delegation_reception import Day, Hour, Line, form_problems
+from models.contracts.forms import Day, Hour, Line, read_form
 from models.contracts.refusal import Refused
 from models.policies.people_rows import visible
 
@@ -125,13 +125,5 @@ def read_identifier(text: str) -> str:
 
 
 def read_entry(content: Mapping[str, Any]) -> CallEntry:
-    """The call that a mapping of YAML or JSON holds.
-
-    Raises:
-        Refused: every field that is missing, unknown or wrong, by its name.
-
-    """
-    try:
-        return CallEntry.model_validate(content)
-    except ValidationError as fault:
-        raise Refused(*form_problems(fault)) from fault
+    """The call that a mapping of YAML or JSON holds; see `read_form`."""
+    return read_form(CallEntry, content)

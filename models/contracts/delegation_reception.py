@@ -3,44 +3,20 @@
 What is not listed here is an error. There is no field for passports, diets or health: that is asked by telephone.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from models.contracts.forms import Day, Hour, Line, read_form
 from models.contracts.mail import Language, VisitKind
-from models.contracts.refusal import Refused
-from models.policies.people_rows import read_address, trimmed, unprintable
+from models.policies.people_rows import read_address
 
-LONGEST_LINE = 200
+BY_TELEPHONE = "Passports, diets and health are asked about by telephone and kept nowhere."
 MOST = 30
 """Hosts, themes or people of one kind: more is a slip of the pen."""
 MOST_SLOTS = 100
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_HOUR = re.compile(r"\d{1,2}:\d{2}")
-
-
-def _line(text: str) -> str:
-    text = trimmed(text)
-    if not text:
-        raise ValueError("must not be empty")
-    if reason := unprintable(text):
-        raise ValueError(reason)
-    return text
-
-
-def _written_day(value: object) -> str:
-    if not isinstance(value, str) or not _DAY.fullmatch(value.strip()):
-        raise ValueError("is not a day: write it as in 2027-03-09")
-    return value.strip()
-
-
-def _written_hour(value: object) -> str:
-    if not isinstance(value, str) or not _HOUR.fullmatch(value.strip()):
-        raise ValueError("is not an hour: write it as in 9:30")
-    return value.strip().zfill(5)
 
 
 def _no_bool(value: object) -> object:
@@ -49,12 +25,6 @@ def _no_bool(value: object) -> object:
     return value
 
 
-Line = Annotated[str, AfterValidator(_line), Field(max_length=LONGEST_LINE)]
-"""One line of text, fit to stand in a subject or a heading."""
-Day = Annotated[date, BeforeValidator(_written_day)]
-"""A local day."""
-Hour = Annotated[time, BeforeValidator(_written_hour)]
-"""A local hour and minute."""
 Address = Annotated[str, AfterValidator(read_address)]
 Count = Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=999)]
 
@@ -184,55 +154,10 @@ class ClosingRecord(Paper):
 
 
 def read_order(content: Mapping[str, Any]) -> DelegationOrder:
-    """The order that a mapping of YAML or JSON holds.
-
-    Raises:
-        Refused: every field that is missing, unknown or wrong, by its name.
-
-    """
-    try:
-        return DelegationOrder.model_validate(content)
-    except ValidationError as fault:
-        raise Refused(*_problems(fault)) from fault
+    """The order that a mapping of YAML or JSON holds; see `read_form`."""
+    return read_form(DelegationOrder, content, unknown=BY_TELEPHONE)
 
 
 def read_agenda(content: Mapping[str, Any]) -> Agenda:
-    """The agenda that a mapping of YAML or JSON holds.
-
-    Raises:
-        Refused: every field that is missing, unknown or wrong, by its name.
-
-    """
-    try:
-        return Agenda.model_validate(content)
-    except ValidationError as fault:
-        raise Refused(*_problems(fault)) from fault
-
-
-def form_problems(fault: ValidationError) -> list[str]:
-    """What is wrong with a file's fields, each by its name."""
-    errors = fault.errors(include_url=False)
-    problems = []
-    for error in errors:
-        place = error["loc"]
-        field = ".".join(str(part + 1) if isinstance(part, int) else part for part in place) or "the file"
-        match error["type"]:
-            case "extra_forbidden":
-                problems.append(f"{field}: there is no such field.")
-            case "missing":
-                problems.append(f"{field}: is missing.")
-            case "too_short":
-                # A list whose parts are wrong counts as empty, too.
-                if not any(other["loc"][: len(place)] == place for other in errors if other is not error):
-                    problems.append(f"{field}: must not be empty.")
-            case _:
-                said = str(error.get("ctx", {}).get("error", error["msg"][:1].lower() + error["msg"][1:]))
-                problems.append(f"{field}: {said.rstrip('.')}.")
-    return problems
-
-
-def _problems(fault: ValidationError) -> list[str]:
-    problems = form_problems(fault)
-    if any(error["type"] == "extra_forbidden" for error in fault.errors(include_url=False)):
-        problems.append("Passports, diets and health are asked about by telephone and kept nowhere.")
-    return problems
+    """The agenda that a mapping of YAML or JSON holds; see `read_form`."""
+    return read_form(Agenda, content, unknown=BY_TELEPHONE)

@@ -3,14 +3,9 @@
 from collections.abc import Container
 from datetime import date
 
-from models.policies.asking import who_answers
-from models.policies.people import current_focal_point, reporting_line
+from models.policies.asking import answers_for, decider
+from models.policies.people import current_focal_point
 from models.policies.people_checks import People
-
-
-def answers_for(people: People, unit_code: str, day: date) -> str | None:
-    """Who is asked for a unit on a day; None for nobody."""
-    return who_answers(unit_code, people.units, people.appointments, people.persons, day)
 
 
 def second_voice(people: People, office_unit: str, passed_over: Container[str], day: date) -> str | None:
@@ -18,12 +13,6 @@ def second_voice(people: People, office_unit: str, passed_over: Container[str], 
     others = [row for row in people.appointments if row.person_code not in passed_over]
     focal_point = current_focal_point(office_unit, others, people.persons, day)
     return focal_point or decider(people, office_unit, None, passed_over)
-
-
-def decider(people: People, office_unit: str, chosen: str | None, passed_over: Container[str]) -> str | None:
-    """Who decides: who was chosen, else the head of the office, else the next above; never a passed over one."""
-    line = (*filter(None, [chosen]), *reporting_line(office_unit, people.units))
-    return next((code for code in line if code not in passed_over and people.persons[code].active), None)
 
 
 def who_problems(people: People, unit_code: str, office_unit: str, chosen: str | None, day: date) -> list[str]:
