@@ -12,9 +12,10 @@ from uuid import UUID
 
 from icalendar import Calendar, Event, vDuration
 
+from mail.calendar_text import clean
+
 READ_AGAIN = timedelta(hours=12)
 """How often a programme that subscribes is asked to look."""
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f\x85\u2028\u2029]+")
 """What no text of a calendar may hold; line feeds are escaped."""
 _LINK = re.compile(r"https?://[!#-;=?-~]+")
 
@@ -46,8 +47,8 @@ def deadlines_file(events: Iterable[CallEvent], *, name: str, domain: str) -> by
     calendar.add("prodid", "-//Focal//Calls//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("name", _clean(name))
-    calendar.add("x-wr-calname", _clean(name))
+    calendar.add("name", clean(name))
+    calendar.add("x-wr-calname", clean(name))
     calendar.add("refresh-interval", vDuration(READ_AGAIN), parameters={"VALUE": "DURATION"})
     for each in events:
         if each.deadline.tzinfo is None or each.changed_at.tzinfo is None:
@@ -57,8 +58,8 @@ def deadlines_file(events: Iterable[CallEvent], *, name: str, domain: str) -> by
         event.DTSTAMP = each.changed_at.astimezone(UTC).replace(microsecond=0)
         event.sequence = each.sequence
         event.add("dtstart", each.deadline.astimezone(UTC))
-        event.summary = _clean(each.summary)
-        event.description = _clean(each.description)
+        event.summary = clean(each.summary)
+        event.description = clean(each.description)
         if _LINK.fullmatch(each.url):  # one that no calendar can hold spoils none
             event.url = each.url
         event.add("transp", "TRANSPARENT")
@@ -66,7 +67,3 @@ def deadlines_file(events: Iterable[CallEvent], *, name: str, domain: str) -> by
         calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
-
-
-def _clean(words: str) -> str:
-    return _CONTROL.sub(" ", words.replace("\r\n", "\n")).strip()

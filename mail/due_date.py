@@ -4,16 +4,16 @@ It is published, not an invitation: nothing is to be accepted, and no reply come
 task, with a higher sequence, takes the place of the one before.
 """
 
-import re
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from icalendar import Alarm, Calendar, Event
 
+from mail.calendar_text import clean
+
 ICS: Final = "text/calendar"
 REMINDED: Final = timedelta(days=-2)
 """When the reader's calendar reminds, from the beginning of the due day."""
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f\x85\u2028\u2029]+")
 """What no text of a calendar may hold; line feeds are escaped."""
 
 
@@ -46,8 +46,8 @@ def due_date_file(
     event.DTSTAMP = written_at.replace(microsecond=0)
     event.sequence = sequence
     event.start, event.end = due_on, due_on + timedelta(days=1)
-    event.summary = _clean(summary)
-    event.description = f"{_clean(description)}\n\n{link}"
+    event.summary = clean(summary)
+    event.description = f"{clean(description)}\n\n{link}"
     event.url = link
     event.add("transp", "TRANSPARENT")
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
@@ -55,7 +55,7 @@ def due_date_file(
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("trigger", REMINDED)
-        alarm.add("description", _clean(summary))
+        alarm.add("description", clean(summary))
         event.add_component(alarm)
     calendar = Calendar()
     calendar.add("prodid", "-//Focal//Due dates//EN")
@@ -64,7 +64,3 @@ def due_date_file(
     calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
-
-
-def _clean(words: str) -> str:
-    return _CONTROL.sub(" ", words.replace("\r\n", "\n")).strip()

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
 
+from mail.calendar_text import clean
 from mail.due_date import ICS
 
 Method = Literal["REQUEST", "CANCEL"]
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f\x85\u2028\u2029]+")
 """What no text of a calendar may hold; line feeds are escaped."""
 _QUOTES = re.compile(r"[\"“”]+")
 """What no parameter may hold."""
@@ -112,10 +112,10 @@ def visit_file(
     written.DTSTAMP = written_at.replace(microsecond=0)
     written.sequence = sequence
     written.start, written.end = starts, ends
-    written.summary = _clean(event.summary)
-    written.description = _clean(event.description)
+    written.summary = clean(event.summary)
+    written.description = clean(event.description)
     if event.where:
-        written.add("location", _clean(event.where))
+        written.add("location", clean(event.where))
     written.add("organizer", _party(organiser))
     asked = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
     written.add("attendee", _party(attendee, asked))
@@ -128,13 +128,9 @@ def visit_file(
 
 def _party(party: Party, parameters: dict[str, str] | None = None) -> vCalAddress:
     address = vCalAddress(f"mailto:{party.address}")
-    address.params["CN"] = _QUOTES.sub("'", _clean(party.name).replace("\n", " "))
+    address.params["CN"] = _QUOTES.sub("'", clean(party.name).replace("\n", " "))
     address.params.update(parameters or {})
     return address
-
-
-def _clean(words: str) -> str:
-    return _CONTROL.sub(" ", words.replace("\r\n", "\n")).strip()
 
 
 def _clock(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:

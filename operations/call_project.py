@@ -13,7 +13,7 @@ from models.contracts.orders import Outcome
 from models.contracts.refusal import Refused
 from models.policies.asking import Asked, AskedQuestion, all_questions
 from models.policies.calendar import ONE_DAY
-from models.policies.call_follow_up import DECIDED, WITHOUT_GRANT, YEARS_AFTER, morning_of, years_after
+from models.policies.call_follow_up import WITHOUT_GRANT, YEARS_AFTER, morning_of, years_after
 from models.policies.call_project import (
     LONGEST_PROJECT,
     PREPARATIONS,
@@ -266,9 +266,12 @@ async def keep_interim_record(
     *,
     now: datetime,
 ) -> None:
-    """Write a first record of a call once its result is known: a project is in the bank years before its end."""
+    """Write a first record of a call that was funded: its project is in the bank years before its end.
+
+    Of one that was not, the closing record follows at once.
+    """
     case = await take_case(session, process_id, now)
-    if case is not None and case.pursuit.state in DECIDED:
+    if case is not None and case.pursuit.state == "awarded":
         await write_record(session, process_id, now=now)
 
 

@@ -16,14 +16,13 @@ from models.contracts.answering import Typed
 from models.contracts.mail import TaskKind
 from models.contracts.orders import Outcome
 from models.policies.calendar import Calendar
-from models.tables.calls import ProgrammeClock
 from models.tables.mail import OutgoingMail
 from models.tables.process import Process
 from models.tables.task import Task
 from store.calendars import load_calendar
 from store.task import OPEN_STATES
 from tests.call_follow_ups.town import CALL, WITHDRAWN, Town, chosen, sent
-from tests.call_projects.town import CLOCKS, typed
+from tests.call_projects.town import clock_rows, typed
 from tests.workflows.conftest import House, house, unstaffed
 from tests.workflows.replaying import follow_ups, replay_all
 
@@ -160,20 +159,7 @@ class Story:
 async def story(house: House) -> Story:
     town = Town(house.database, house.settings)
     async with house.database.transaction() as session:
-        session.add_all(
-            ProgrammeClock(
-                programme_code=programme,
-                event=event,
-                amount=amount,
-                unit=unit,
-                counted_from=counted_from,
-                source="prova",
-                checked_on=date(2026, 1, 1),
-                certain=True,
-            )
-            for programme, event, amount, unit, counted_from in CLOCKS
-            if programme == "EU"
-        )
+        session.add_all(clock_rows({"EU"}))
         calendar = await load_calendar(session, "valencia")
     return Story(house, town, calendar)
 

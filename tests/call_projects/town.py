@@ -1,6 +1,6 @@
 """A small city with calls whose proposals were sent; their acts are done by hand, the clock handed in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -65,17 +65,11 @@ def typed(**values: str) -> dict[str, Typed]:
     return {key: Typed(choice="value", value=value) for key, value in values.items()}
 
 
-async def build_town(database: Database) -> None:
-    """The small city, three programmes and their clocks. ECOLOGY leads proposals, MAYOR is the office."""
-    await build_world(database)
-    async with database.transaction() as session:
-        session.add_all(
-            Programme(code=code, name=code, portal_code=None, cutoff_hour=time(17), zone="Europe/Brussels")
-            for code in ("EU", "CERV", "HORIZON")
-        )
-        await session.flush()
-        session.add_all(
-            ProgrammeClock(
+def clock_rows(programmes: Container[str] = ("EU", "HORIZON")) -> Iterator[ProgrammeClock]:
+    """The clocks of some programmes."""
+    for programme, event, amount, unit, counted_from in CLOCKS:
+        if programme in programmes:
+            yield ProgrammeClock(
                 programme_code=programme,
                 event=event,
                 amount=amount,
@@ -85,8 +79,18 @@ async def build_town(database: Database) -> None:
                 checked_on=date(2026, 1, 1),
                 certain=True,
             )
-            for programme, event, amount, unit, counted_from in CLOCKS
+
+
+async def build_town(database: Database) -> None:
+    """The small city, three programmes and their clocks. ECOLOGY leads proposals, MAYOR is the office."""
+    await build_world(database)
+    async with database.transaction() as session:
+        session.add_all(
+            Programme(code=code, name=code, portal_code=None, cutoff_hour=time(17), zone="Europe/Brussels")
+            for code in ("EU", "CERV", "HORIZON")
         )
+        await session.flush()
+        session.add_all(clock_rows())
 
 
 @dataclass
