@@ -62,7 +62,7 @@ class Story:
 
     async def until(self, holds: Callable[[], Any], why: str, step: timedelta = timedelta(hours=8)) -> Any:
         """Let hours pass until something holds."""
-        for attempt in range(150):
+        for attempt in range(self.house.looks):
             if found := await holds():
                 return found
             await self.settle()
@@ -139,14 +139,20 @@ class Story:
             await self.settle()
         return False
 
+    async def has_closed(self) -> None:
+        """Let days pass until the process is over.
+
+        Once an abandoned child has outlived its parent, the server skips nothing any more: no time is passed then.
+        """
+        for _ in range(60):
+            if await self._has_ended():
+                return
+            await self.house.pass_time(timedelta(days=1))
+
     async def end(self, record_as: str) -> Outcome:
         """Wait for the end; all that ran replays, and no history is too long."""
         assert self.handle is not None
-        # Once an abandoned child has outlived its parent, the server skips nothing any more: no time is passed then.
-        for _ in range(60):
-            if await self._has_ended():
-                break
-            await self.house.pass_time(timedelta(days=1))
+        await self.has_closed()
         outcome = await self.handle.result()
         async with self.house.database.reading() as session:
             assert set(await session.scalars(select(Process.state))) == {"closed"}
