@@ -24,6 +24,7 @@ from commands.rehearse import rehearse
 from commands.replies import accept, again, list_, matters, read
 from commands.review import review
 from commands.shared import counted, database, log_to_stderr, now, run, spoken, stop, temporal
+from commands.staff import staff
 from commands.task import task
 from commands.words import check, preview, words
 from models.contracts.refusal import Refused
@@ -142,7 +143,7 @@ def scheduler() -> None:
 
 @focal.command()
 def web() -> None:
-    """Serve the answer pages and, on loopback only, the office pages."""
+    """Serve the answer pages and the office's."""
     from api.serve import serve
 
     log_to_stderr()
@@ -454,6 +455,7 @@ focal.add_command(matters)
 focal.add_command(networks)
 focal.add_command(review)
 focal.add_command(rehearse)
+focal.add_command(staff)
 
 
 for command in (read, list_, again, accept):

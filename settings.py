@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.contracts.mail import Language
@@ -80,20 +80,61 @@ class Settings(BaseSettings):
 
     answer_host: str = "127.0.0.1"
     answer_port: int = 8080
+    office_host: str = "127.0.0.1"
+    """Where the office's pages listen; from another machine they are reached through a proxy that speaks https."""
     office_port: int = 8081
     answer_url: str = "http://127.0.0.1:8080"
     """How focal points reach the answer pages from outside; the links in mails begin with it."""
     office_url: str = "http://127.0.0.1:8081"
     mailbox_port: int = 8025
 
+    sign_in_by_mail: bool = True
+    """Whether staff may sign in with a link by mail. Where a provider is configured, better not."""
+    oidc_issuer: str | None = None
+    """The city's identity provider (OpenID Connect), as in `https://login.city.example/realms/staff`."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_address_claim: str = "email"
+    """The claim that holds the address by which a person is known to Focal."""
+    oidc_name: str = "Single sign-on"
+    """What the button to the provider is called."""
+
+    city_name: str | None = None
+    """What stands at the head of the pages; without it, the coordinator's name."""
+    city_logo: Path | None = None
+    """An SVG or PNG file, shown beside the name, about as high as a line of text."""
+    city_colour: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+    """The colour of the head of the pages and of buttons, as in `#0b4a5c`; white has to be readable on it."""
+
     calls_portal_address: str | None = None
     """The search address of the European portal, from which calls are read every night; without it, never."""
     calls_programmes: str = "CERV LIFE HORIZON DIGITAL ERASMUS CREA SMP ESF SOCPL I3 EUBA"
     """Which programmes are read, with blanks between them; `focal calls clocks` lists all that there are."""
 
+    @field_validator("city_colour")
+    @classmethod
+    def _is_dark(cls, colour: str | None) -> str | None:
+        if colour is not None and contrast_with_white(colour) < 4.5:  # noqa: PLR2004 - WCAG 2.2, 1.4.3
+            raise ValueError("white letters are hard to read on it: choose a darker colour")
+        return colour
+
+    @field_validator("city_logo")
+    @classmethod
+    def _is_image(cls, file: Path | None) -> Path | None:
+        if file is not None and (file.suffix.lower() not in {".svg", ".png"} or not file.is_file()):
+            raise ValueError("is no SVG or PNG file that can be read")
+        return file
+
     api_token: SecretStr | None = Field(default=None, min_length=32)
     """What other programs of the city show (`Authorization: Bearer …`) to start a delegation over HTTP; without it
     nobody can."""
+
+
+def contrast_with_white(colour: str) -> float:
+    """The contrast of a colour with white, from 1 to 21 (WCAG 2.2, relative luminance)."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]  # noqa: PLR2004
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
 
 
 def load_settings() -> Settings:

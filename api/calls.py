@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.charts import BAR_SPAN
+from api.desk import language_of, page
+from api.guard import Guarded, allowed
 from api.site import READ, site_of
 from mail.call_calendar import CallEvent, deadlines_file
 from mail.due_date import ICS
@@ -16,10 +18,9 @@ from models.contracts.call_follow_up import Pipeline
 from models.contracts.mail import Language
 from models.policies.call_project import pipeline
 from models.tables.calls import Call, CallDeadline
-from store import matters
 from store.call_project import PursuitRow, pursuits, shown, watched
 
-router = APIRouter()
+router = APIRouter(route_class=Guarded)
 AHEAD = frozenset({"interest", "preparing"})
 """States in which a deadline is still to come."""
 
@@ -42,29 +43,22 @@ def state_bars(numbers: Pipeline) -> tuple[StateBar, ...]:
 
 
 @router.api_route("/calls", methods=READ)
+@allowed("coordinator", "manager", city=True)
 async def show_calls(request: Request) -> HTMLResponse:
     """Every call that is or was followed, with the numbers of all."""
     site = site_of(request)
     async with site.database.reading() as session:
         rows = await pursuits(session)
-        to_settle = await matters.open_count(session)
     numbers = pipeline([row.facts for row in rows])
-    return site.pages.page(
-        request,
-        "office_calls.html",
-        site.pages.language(request),
-        rows=rows,
-        numbers=numbers,
-        bars=state_bars(numbers),
-        to_settle=to_settle,
-    )
+    return await page(request, "office_calls.html", rows=rows, numbers=numbers, bars=state_bars(numbers))
 
 
 @router.api_route("/calls.ics", methods=READ)
+@allowed("coordinator", "manager", city=True)
 async def deadlines_feed(request: Request) -> Response:
     """The deadlines ahead of all calls that are followed or watched, for the office's own calendars."""
     site, now = site_of(request), datetime.now(UTC)
-    language = site.pages.language(request)
+    language = language_of(request)
     async with site.database.reading() as session:
         aimed_at = [(row.call, row.deadline) for row in await pursuits(session) if _is_ahead(row) and row.deadline]
         deadlines = sorted([*aimed_at, *await watched(session)], key=lambda each: (shown(each[1]), each[0].identifier))

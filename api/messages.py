@@ -32,7 +32,7 @@ HEADERS = frozenset(
 """The headers that say who wrote a mail, to whom, as an answer to what, and whether a machine did."""
 HEADER_SHOWN, TEXT_SHOWN = 1_000, 50_000
 """Characters of a header and of a text that a page shows."""
-_LINK = re.compile(r"(/[af]/)[A-Za-z0-9_=\-]{8,}")
+_LINK = re.compile(r"(/(?:[af]|sign-in)/)[A-Za-z0-9_=\-]{8,}")
 
 
 def parse(raw: bytes) -> EmailMessage:

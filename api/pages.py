@@ -14,10 +14,13 @@ from babel.dates import format_date, format_time
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.brand import brand
+from api.desk_words import DONE, FORM_PROBLEMS, SECTIONS
 from api.mail_words import matter_words, problem_words
 from api.messages import without_links
 from api.sentences import SENTENCES
 from mail.figures import figure
+from mail.refusal_words import refusal_in
 from mail.render import call_words
 from mail.translation import LANGUAGES, ROOT, babel_locale, environment
 from models.contracts.mail import Language
@@ -91,7 +94,8 @@ def _environment(language: Language) -> jinja2.Environment:
     env.filters["short_date"] = lambda day: format_date(day, "medium", locale=babel_locale(language))
     env.globals["static"] = static
     env.globals["own_words"] = OWN_WORDS
-    env.globals["sentences"] = SENTENCES
+    env.globals["refusal"] = lambda sentence: refusal_in(sentence, language)
+    env.globals["sentences"] = {**SENTENCES, "section": SECTIONS, "form_problem": FORM_PROBLEMS, "done": DONE}
     env.globals["unread"] = problem_words(language)
     env.globals["matter_words"] = matter_words(language)
     env.globals["call_words"] = lambda form: call_words(form.call, language, form.plan_language)
@@ -134,6 +138,7 @@ class Pages:
             .get_template(template)
             .render(
                 layout=self.layout,
+                **brand(self.settings),
                 coordinator_name=self.settings.coordinator_name,
                 coordinator_address=self.settings.coordinator_address,
                 path=request.url.path,

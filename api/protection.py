@@ -37,9 +37,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-LINK_PATHS = ("/a/", "/f/")
-"""Addresses below them hold the token of a personal link, or of a guest's."""
-_TOKEN = re.compile(r"(?<=^/[af]/).+")
+LINK_PATHS = ("/a/", "/f/", "/sign-in/")
+"""Addresses below them hold the token of a personal link, of a guest's, or of a link that signs in."""
+_TOKEN = re.compile(r"^(/[af]|/sign-in)/.+")
 
 
 class Protection:
@@ -84,7 +84,7 @@ class Protection:
             notice = self.pages.notice(Request(scope, receive), *refusal)
             await notice(scope, receive, sending)
         took = (time.monotonic() - began) * 1000
-        logger.info("%s %s %d %.0f ms", scope["method"], _TOKEN.sub("…", path), status, took)
+        logger.info("%s %s %d %.0f ms", scope["method"], _TOKEN.sub(r"\1/…", path), status, took)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """The status and the notice with which a request is refused; None when it may pass."""

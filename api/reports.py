@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.charts import answer_curve, axis_bars, headline, unit_bars
+from api.desk import frame, language_of
+from api.guard import Guarded, allowed
 from api.site import READ, site_of
 from mail.translation import translations
 from models.contracts.mail import Language
@@ -26,35 +28,36 @@ from operations import report_words
 from operations.report import read_report
 from operations.report_files import CSV, XLSX, file_name, indicators_csv, workbook
 from operations.report_story import short_date, story, weekday
-from store.matters import open_count
 
-router = APIRouter()
+router = APIRouter(route_class=Guarded)
 
 
 @router.api_route("/collections/{plan_code}/{period}/report", methods=READ)
+@allowed("coordinator", "manager", city=True)
 async def show(request: Request, plan_code: str, period: str) -> Response:
     """The report as a page; provisional while its collection is open."""
     site = site_of(request)
     report = await _report(request, plan_code, period)
-    language = site.pages.language(request)
-    async with site.database.reading() as session:
-        context = page_context(report, language) | {"to_settle": await open_count(session)}
+    language = language_of(request)
+    context = page_context(report, language) | await frame(request)
     return await run_in_threadpool(site.pages.page, request, "report.html", language, **context)
 
 
 @router.api_route("/collections/{plan_code}/{period}/report.xlsx", methods=READ)
+@allowed("coordinator", "manager", city=True)
 async def as_workbook(request: Request, plan_code: str, period: str) -> Response:
     """The report as a workbook in the reader's language."""
     report = await _report(request, plan_code, period)
-    content = await run_in_threadpool(workbook, report, site_of(request).pages.language(request))
+    content = await run_in_threadpool(workbook, report, language_of(request))
     return _file(content, XLSX, file_name(report, "xlsx"))
 
 
 @router.api_route("/collections/{plan_code}/{period}/report.csv", methods=READ)
+@allowed("coordinator", "manager", city=True)
 async def as_csv(request: Request, plan_code: str, period: str) -> Response:
     """Every entry of the quarter as CSV in the reader's language."""
     report = await _report(request, plan_code, period)
-    content = await run_in_threadpool(indicators_csv, report, site_of(request).pages.language(request))
+    content = await run_in_threadpool(indicators_csv, report, language_of(request))
     return _file(content, CSV, file_name(report, "csv"))
 
 

@@ -174,6 +174,7 @@ MAILS: Mapping[str, str] = {
     "act_refused": N_("Something that cannot be done"),
     "calls_digest": N_("European calls of the week"),
     "feed_trouble": N_("Calls that were not taken from the portal"),
+    "sign_in": N_("Link to sign in"),
     "call_news": N_("News of a call"),
     "call_alarm": N_("Alarm before a deadline"),
     "office_call": N_("A call, to the office"),

@@ -18,7 +18,6 @@ from readiness import announce_ready
 from settings import Settings
 from store.database import Database
 
-LOOPBACK = "127.0.0.1"
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 10
 """Seconds that requests under way have to finish when the process is told to stop."""
@@ -69,7 +68,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve(settings: Settings, *, ready: Callable[[], None] = announce_ready) -> None:
-    """Serve the answer pages at `settings.answer_host` and the office on loopback until SIGTERM or SIGINT.
+    """Serve the answer pages and the office's, each on its host and port, until SIGTERM or SIGINT.
 
     `ready` is called once, when both listen. Cancelling stops it as a signal does.
 
@@ -84,7 +83,7 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = announce_read
         with ExitStack() as open_sockets:
             apps = (
                 (answer_app(settings, database), settings.answer_host, settings.answer_port),
-                (office_app(settings, database), LOOPBACK, settings.office_port),
+                (office_app(settings, database), settings.office_host, settings.office_port),
             )
             places = [(Server(app), open_sockets.enter_context(listen(host, port))) for app, host, port in apps]
             await _run(places, ready)

@@ -8,9 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from api.brand import style_sheet
 from api.pages import STATIC, Pages
 from settings import Settings
 from store.database import Database
@@ -56,6 +57,27 @@ async def _failed(request: Request, _error: Exception) -> Response:
     return site_of(request).pages.notice(request, 500, "failed")
 
 
+async def _brand_style(request: Request) -> Response:
+    settings = site_of(request).settings
+    return Response(style_sheet(settings), media_type="text/css", headers={"Cache-Control": KEPT})
+
+
+async def _brand_logo(request: Request) -> Response:
+    settings = site_of(request).settings
+    if settings.city_logo is None:
+        raise HTTPException(404)
+    # An SVG can hold a script; as the source of an image it runs none, and opened by itself neither.
+    headers = {
+        "Cache-Control": KEPT,
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    }
+    return FileResponse(settings.city_logo, headers=headers)
+
+
+BRAND = {"/brand.css": _brand_style, "/brand/logo": _brand_logo}
+KEPT = "public, max-age=3600"
+
+
 async def _health(request: Request) -> Response:
     try:
         async with site_of(request).database.reading() as session:
@@ -71,6 +93,8 @@ def application(site: Site) -> FastAPI:
     app.state.site = site
     app.mount("/static", KeptFiles(directory=STATIC))
     app.add_api_route("/health", _health, methods=READ)
+    for address, show in BRAND.items():
+        app.add_api_route(address, show, methods=READ)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _failed)
     return app

@@ -21,6 +21,7 @@ from models.contracts.mail import (
     ReplyConfirmation,
     ReplyNotTaken,
     ReviewNews,
+    SignIn,
     TaskChange,
     TaskEscalation,
     TaskEscalationCopy,
@@ -69,4 +70,5 @@ MAILS: dict[str, Mail] = {
     "act_refused": Mail(ActRefused),
     "collection_report": Mail(CollectionReport),
     "calendar_gap": Mail(CalendarGap),
+    "sign_in": Mail(SignIn),
 }

@@ -35,6 +35,7 @@ from models.contracts.mail import (
     RemindedTask,
     ReplyConfirmation,
     ReplyNotTaken,
+    SignIn,
     StandIn,
     TaskChange,
     TaskEscalation,
@@ -805,6 +806,20 @@ def _gap(language: Language) -> dict[str, Context]:
     }
 
 
+def _sign_in(language: Language) -> dict[str, Context]:
+    opens = "3q2-7wVn0pYxk1J0cT6m8uKf4hLr9sZb2eQ5aXdG7iM"
+    return {
+        "usual": SignIn(
+            language=language,
+            reader_name="Núria Ferrer Mas",
+            coordinator_name="Oficina d'Internacionalització",
+            coordinator_address="internacional@valencia.example",
+            link=f"https://oficina.valencia.example/sign-in/{opens}",
+            minutes=30,
+        )
+    }
+
+
 _SAMPLES = {
     "task_request": _request,
     "task_reminder": _reminder,
@@ -822,6 +837,7 @@ _SAMPLES = {
     "review_news": review_news,
     "calls_digest": calls_digest,
     "feed_trouble": feed_trouble,
+    "sign_in": _sign_in,
     "call_news": call_news,
     "call_alarm": call_alarm,
     "office_call": office_call,

@@ -30,7 +30,7 @@ from models.contracts.mail import Language
 from models.contracts.refusal import Refused
 
 ROOT = Path(__file__).resolve().parent.parent
-Domain = Literal["mail", "pages", "report", "story"]
+Domain = Literal["mail", "pages", "refusals", "report", "story"]
 
 LANGUAGES: tuple[Language, ...] = ("ca", "ca-ES-valencia", "es", "en", "fr")
 DIRECTORIES: dict[Language, tuple[str, ...]] = {

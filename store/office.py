@@ -216,6 +216,8 @@ class TaskFilter:
     overdue: bool = False
     incomplete: bool = False
     """Overdue, or closed with something missing: the gaps of a collection."""
+    units: frozenset[str] | None = None
+    """Only of these units; None: of all."""
 
 
 async def tasks(
@@ -226,6 +228,8 @@ async def tasks(
     conditions: list[ColumnElement[bool]] = []
     if wanted.plan_code:
         conditions += [Collection.plan_code == wanted.plan_code, Collection.period == wanted.period]
+    if wanted.units is not None:
+        conditions.append(Task.unit_code.in_(wanted.units))
     if wanted.overdue:
         conditions.append(late)
     if wanted.incomplete:

@@ -244,6 +244,13 @@ class CallWords(BaseModel):
     years: int = 0
 
 
+class SignIn(Context):
+    """The link that signs a member of staff in, once; `minutes`: how long it opens anything."""
+
+    link: str
+    minutes: int
+
+
 class TaskContext(Context):
     """What every mail about a task knows. `wish` is set if, and only if, an extension is to be decided.
 

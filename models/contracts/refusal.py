@@ -1,11 +1,40 @@
 """What is said when something cannot be done."""
 
-from datetime import datetime
-from typing import Literal
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Literal, Self
 
 PersonFault = Literal["person_unknown", "same_person", "circle", "no_address", "own_wish", "own_work"]
 DayFault = Literal["day_not_later", "day_past", "day_after_closing"]
 DecisionFault = Literal["own_work", "changed_since", "decided_before", "over"]
+
+
+class Said(str):
+    """An English sentence that remembers what it was made of, so that a page can say it in the reader's language.
+
+    `template` is the source of its translation, with `%(name)s` for each of its `values`; days are said in words.
+    """
+
+    __slots__ = ("template", "values")
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str, values: Mapping[str, object]) -> Self:
+        """The sentence with its values in it."""
+        plain = {name: day_said(value) if isinstance(value, date) else value for name, value in values.items()}
+        self = super().__new__(cls, template % plain)
+        self.template, self.values = template, values
+        return self
+
+
+def said(template: str, **values: object) -> Said:
+    """A sentence of a refusal, found for translation by this name."""
+    return Said(template, values)
+
+
+def day_said(day: date) -> str:
+    """`Monday 4 January 2027`."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a fault

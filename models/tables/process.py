@@ -100,7 +100,11 @@ class AuditEvent(Base):
     """Who changed what, when and why; written in the transaction of the change, never altered."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_process_id_id", "process_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_events_process_id_id", "process_id", "id"),
+        Index("ix_audit_events_task_id_id", "task_id", "id"),
+        Index("ix_audit_events_actor_id", "actor", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     at: Mapped[datetime]

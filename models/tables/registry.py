@@ -5,11 +5,13 @@ from models.tables import (
     calls,
     catalogue,
     delegation_reception,
+    evidence,
     indicator_collection,
     mail,
     membership_review,
     people,
     process,
+    staff,
     task,
 )
 from models.tables.base import Base
@@ -20,10 +22,12 @@ __all__ = [
     "calls",
     "catalogue",
     "delegation_reception",
+    "evidence",
     "indicator_collection",
     "mail",
     "membership_review",
     "people",
     "process",
+    "staff",
     "task",
 ]

@@ -42,6 +42,8 @@ class Task(Base):
             "due_at",
             postgresql_where=text(OPEN),
         ),
+        Index("ix_tasks_board", "unit_code", "due_at", "id", postgresql_where=text(OPEN)),
+        Index("ix_tasks_process_id_due_at", "process_id", "due_at", postgresql_where=text(OPEN)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

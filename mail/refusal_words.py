@@ -1,0 +1,29 @@
+"""Refusals in the reader's language: the sentences of operations, which are English where they are made."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from babel.dates import format_date
+
+from mail.translation import babel_locale, translations
+from models.contracts.mail import Language
+from models.contracts.refusal import Said
+
+
+def refusal_in(sentence: str, language: Language) -> str:
+    """One sentence of a refusal; English where it is none that can be said otherwise."""
+    if not isinstance(sentence, Said):
+        return sentence
+    return translations(language, "refusals").gettext(sentence.template) % _values(sentence.values, language)
+
+
+def _values(values: Mapping[str, object], language: Language) -> dict[str, object]:
+    return {name: _value(value, language) for name, value in values.items()}
+
+
+def _value(value: object, language: Language) -> object:
+    if isinstance(value, Said):
+        return refusal_in(value, language)
+    if isinstance(value, date):
+        return format_date(value, "full", locale=babel_locale(language))
+    return value
