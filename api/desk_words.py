@@ -17,6 +17,27 @@ SECTIONS: Mapping[str, str] = {
     "audit": N_("Record"),
     "staff": N_("Access"),
 }
+SECTIONS_ABOUT: Mapping[str, str] = {
+    "board": N_("Tasks that are overdue or due soon; remind, extend, pass on, waive, escalate."),
+    "decisions": N_("What waits for your own decision, with what it rests on."),
+    "collections": N_("Indicators of the plans, quarter by quarter."),
+    "delegations": N_("Visits: hosts, agenda, what came of them."),
+    "networks": N_("City networks, their reviews and decisions."),
+    "calls": N_("European calls, from the portal to the last report."),
+    "people": N_("Units, focal points, absences, gaps."),
+    "matters": N_("Mails and replies that only a person can settle."),
+    "mails": N_("Every mail that left or will, and what became of it."),
+    "audit": N_("Who changed what, when and why."),
+    "staff": N_("Who may work on these pages, and which programs."),
+}
+TILES: Mapping[str, str] = {
+    "mine": N_("wait for your answer"),
+    "overdue": N_("tasks overdue"),
+    "soon": N_("tasks due within a week"),
+    "matters": N_("to be settled in the inbox"),
+    "stuck_mails": N_("mails not accepted by a server"),
+}
+"""What the numbers of the first page count; the number stands before."""
 FORM_PROBLEMS: Mapping[str, str] = {
     "address_missing": N_("Write your e-mail address."),
     "address_invalid": N_("Write the e-mail address in full, such as name@example.org."),
@@ -33,3 +54,11 @@ DONE: Mapping[str, str] = {
     "saved": N_("It is saved."),
 }
 """What was done just now; an address names it by its key."""
+
+DESK: Mapping[str, Mapping[str, str]] = {
+    "section": SECTIONS,
+    "section_about": SECTIONS_ABOUT,
+    "tile": TILES,
+    "form_problem": FORM_PROBLEMS,
+    "done": DONE,
+}

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
-from api import calls, reports, sign_in
+from api import calls, home, reports, sign_in
 from api.desk import clock_of, language_of, leaf_number, leaf_of, page, uuid_of
 from api.guard import Guarded, SignedOut, allowed, staff_of
 from api.messages import html_of, parse, read_letter, text_of
@@ -37,7 +37,7 @@ from store.task import task_facts
 MOST_MATTERS = 200
 """On one page, the oldest: what comes after them is shown as these are settled."""
 router = APIRouter(route_class=Guarded)
-ROUTERS = (sign_in.router, reports.router, calls.router, router)
+ROUTERS = (sign_in.router, home.router, reports.router, calls.router, router)
 """Every page of the office; what stands first is looked at first."""
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.brand import brand
-from api.desk_words import DONE, FORM_PROBLEMS, SECTIONS
+from api.desk_words import DESK
 from api.mail_words import matter_words, problem_words
 from api.messages import without_links
 from api.sentences import SENTENCES
@@ -95,7 +95,7 @@ def _environment(language: Language) -> jinja2.Environment:
     env.globals["static"] = static
     env.globals["own_words"] = OWN_WORDS
     env.globals["refusal"] = lambda sentence: refusal_in(sentence, language)
-    env.globals["sentences"] = {**SENTENCES, "section": SECTIONS, "form_problem": FORM_PROBLEMS, "done": DONE}
+    env.globals["sentences"] = {**SENTENCES, **DESK}
     env.globals["unread"] = problem_words(language)
     env.globals["matter_words"] = matter_words(language)
     env.globals["call_words"] = lambda form: call_words(form.call, language, form.plan_language)

@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 from mail.translation import LANGUAGES, translations
 from models.contracts.answering import Typed
 from models.contracts.mail import Language, TaskKind
+from models.contracts.staff import Role
 from models.tables.indicator_collection import Collection
 from models.tables.mail import OutgoingMail
 from models.tables.process import AuditEvent, TaskSet
@@ -25,6 +26,8 @@ from operations.answering import open_link, read_form, save_draft, submit
 from operations.follow_up import fire_due
 from operations.indicator_collection import close_collection, create_set, left_to_ask, open_collection
 from operations.links import token
+from operations.signing_in import new_link
+from operations.staff import grant
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import Database, ReadSession
@@ -113,6 +116,37 @@ class House:
         address = self.settings.office_url if office else self.settings.answer_url
         async with httpx.AsyncClient(base_url=address, verify=UNUSED) as client:
             yield client
+
+    async def sign_in_path(self, person: str, role: Role | None = "coordinator", unit: str | None = None) -> str:
+        """The address of a link that signs a person in, who is given a role first, for a unit or the whole city."""
+        now = datetime.now(UTC)
+        async with self.database.transaction() as session:
+            if role is not None:
+                await grant(session, person, role, unit_code=unit, by="operator", now=now)
+            return f"/sign-in/{await new_link(session, person, '/', by='operator', now=now)}"
+
+    @asynccontextmanager
+    async def staff(
+        self, role: Role | None = "coordinator", *, person: str = "mayor", unit: str | None = None
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """A client of the office's pages that is signed in; see `sign_in_path`.
+
+        Its cookie is for https and loopback alone, which no client but a browser knows: it is carried by hand.
+        """
+        async with self.client(office=True) as client:
+            entered = await client.post(await self.sign_in_path(person, role, unit))
+            client.headers["cookie"] = entered.headers["set-cookie"].partition(";")[0]
+            yield client
+
+    @asynccontextmanager
+    async def desk(
+        self, role: Role | None = "coordinator", *, person: str = "mayor", unit: str | None = None, **options: object
+    ) -> AsyncIterator[Page]:
+        """A browser window in which somebody is signed in to the office, through the page of their link."""
+        async with self.window(**options) as page:
+            await page.goto(self.settings.office_url + await self.sign_in_path(person, role, unit))
+            await page.click("main button")
+            yield page
 
     @asynccontextmanager
     async def visitor(self, person: str, kind: TaskKind | None = None) -> AsyncIterator[httpx.AsyncClient]:
