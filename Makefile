@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help demo up test drills lint lock messages clean
+.PHONY: help demo up test test-pages drills lint lock messages clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/run: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,10 @@ up: $(VENV)/run ## Run everything on this machine until Ctrl-C
 test: $(VENV)/dev ## Pass the tests
 	tests/install-chromium
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+test-pages: $(VENV)/dev ## Only the pages, in a real browser where there is one
+	tests/install-chromium
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/api
 
 drills: $(VENV)/dev ## The long proofs: large rosters, kills in the middle
 	tests/install-chromium

@@ -26,6 +26,7 @@ from commands.review import review
 from commands.shared import counted, database, log_to_stderr, now, run, spoken, stop, temporal
 from commands.staff import staff
 from commands.task import task
+from commands.token import token
 from commands.words import check, preview, words
 from models.contracts.refusal import Refused
 from settings import Settings, load_settings
@@ -456,6 +457,7 @@ focal.add_command(networks)
 focal.add_command(review)
 focal.add_command(rehearse)
 focal.add_command(staff)
+focal.add_command(token)
 
 
 for command in (read, list_, again, accept):

@@ -26,6 +26,7 @@ from models.tables.process import Dispatch, Process
 from operations.calendars import warn_of_missing_days
 from operations.call_digest import write_digest
 from operations.incoming import begin_reading, put_off, take_in
+from operations.manager_digest import write_manager_digests
 from operations.telling import tell_matters
 from readiness import announce_ready
 from settings import Settings
@@ -42,7 +43,7 @@ TELL_SECONDS = 60
 WARN_SECONDS = 3600
 """A warning is written once a month; each hour it is looked for anew, so that none is missed."""
 DIGEST_SECONDS = 600
-"""The weekly mail about calls is written once a week; every ten minutes it is looked whether it is time."""
+"""The weekly mails about calls and of the board are written once a week; every ten minutes: is it time?"""
 FEED_HOUR = 3
 """Local hour of the night about which calls are read from the portal."""
 FEED_SPREAD = 3600
@@ -220,6 +221,16 @@ def call_watch(database: Database, settings: Settings, clock: Callable[[], datet
     return tell_of_calls
 
 
+def board_watch(database: Database, settings: Settings, clock: Callable[[], datetime]) -> Callable[[], Awaitable[int]]:
+    """The sweep that writes the weekly mail to managers; gives to how many it wrote."""
+
+    async def tell_managers() -> int:
+        async with database.transaction() as session:
+            return await write_manager_digests(session, settings, now=clock())
+
+    return tell_managers
+
+
 def patient(sweep: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
     """A sweep that outlives what it needs: told once when it fails, told once when it works again."""
     failing = False
@@ -270,6 +281,7 @@ async def run(settings: Settings) -> None:
             (matter_watch(database, settings, clock), TELL_SECONDS),
             (watch, WARN_SECONDS),
             (call_watch(database, settings, clock), DIGEST_SECONDS),
+            (board_watch(database, settings, clock), DIGEST_SECONDS),
         ]
         if settings.imap_host is not None:
             jobs.append((ImapDoor(database, settings, clock).fetch_replies, settings.imap_seconds))

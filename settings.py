@@ -95,7 +95,8 @@ class Settings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_address_claim: str = "email"
-    """The claim that holds the address by which a person is known to Focal."""
+    """The claim of the id token that holds the address by which a person is known to Focal. `email` counts only where
+    the provider says that it was checked; another claim has to be one that nobody can change themselves."""
     oidc_name: str = "Single sign-on"
     """What the button to the provider is called."""
 
@@ -124,10 +125,6 @@ class Settings(BaseSettings):
         if file is not None and (file.suffix.lower() not in {".svg", ".png"} or not file.is_file()):
             raise ValueError("is no SVG or PNG file that can be read")
         return file
-
-    api_token: SecretStr | None = Field(default=None, min_length=32)
-    """What other programs of the city show (`Authorization: Bearer …`) to start a delegation over HTTP; without it
-    nobody can."""
 
 
 def contrast_with_white(colour: str) -> float:

@@ -11,9 +11,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api import confirming, deciding, delegations, feedback, more_time, naming, passing_on
+from api import (
+    confirming,
+    deciding,
+    delegations,
+    evidence,
+    feedback,
+    interface,
+    more_time,
+    naming,
+    own_tasks,
+    passing_on,
+)
 from api.form import form_page, refused_page, sections
 from api.pages import Pages
+from api.programs import interface_app
 from api.protection import Protection, WrongLinks
 from api.site import READ, Site, application, site_of
 from api.visits import (
@@ -47,18 +59,21 @@ from store.database import Database, WriteSession
 from store.submissions import find_sent, reference_of
 
 router = APIRouter()
-WAYS_OUT = frozenset({"pass-on", "more-time"})
+WAYS_OUT = frozenset({"pass-on", "more-time", "evidence", "tasks"})
 """Where the form leads beside its check; what is typed is saved on the way."""
 
 
 def answer_app(settings: Settings, database: Database) -> ASGIApp:
     """The answer pages, ready to be served at `settings.answer_url`."""
     pages = Pages(settings, cookie="focal-language", layout="layout_answer.html")
-    app = application(Site(settings, database, pages))
+    site = Site(settings, database, pages)
+    app = application(site)
     app.state.wrong_links = WrongLinks()
     # The address of a reply is longer than that of its link, so it has to be looked for first.
-    for routes in (confirming.router, router, passing_on.router, more_time.router, feedback.router, delegations.router):
+    parts = (passing_on, more_time, evidence, own_tasks, feedback)
+    for routes in (confirming.router, router, *(part.router for part in parts)):
         app.include_router(routes)
+    app.mount("/api", interface_app(site, delegations.router, interface.router, schemas=delegations.DEFINITIONS))
     app.add_exception_handler(LinkUnusable, _unusable)
     app.add_exception_handler(LinkNeeded, _needed)
     app.add_exception_handler(413, _too_large)

@@ -5,6 +5,7 @@ of its refusal.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -75,13 +76,13 @@ async def page(request: Request, template: str, *, status: int = 200, **context:
     return site_of(request).pages.page(request, template, language_of(request), status=status, **around, **context)
 
 
-async def frame(request: Request) -> dict[str, Any]:
-    """What the frame of every page of the office shows."""
-    site, staff = site_of(request), staff_of(request)
+async def frame(request: Request, session: ReadSession | None = None) -> dict[str, Any]:
+    """What the frame of every page of the office shows. `session`: one that is open already."""
+    staff = staff_of(request)
     to_settle = 0
     if staff.units("coordinator") is None:
-        async with site.database.reading() as session:
-            to_settle = await matters.open_count(session)
+        async with nullcontext(session) if session else site_of(request).database.reading() as reading:
+            to_settle = await matters.open_count(reading)
     return {
         "staff": staff,
         "sections_shown": [(address, name) for address, name, access in SECTIONS if access.admits(staff)],

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from api.people_words import PEOPLE
+from api.register_words import REGISTERS
 from api.sentences import N_
 
 SECTIONS: Mapping[str, str] = {
@@ -30,6 +32,11 @@ SECTIONS_ABOUT: Mapping[str, str] = {
     "audit": N_("Who changed what, when and why."),
     "staff": N_("Who may work on these pages, and which programs."),
 }
+ROLES: Mapping[str, str] = {
+    "coordinator": N_("Coordinator"),
+    "manager": N_("Manager"),
+    "operator": N_("Operator"),
+}
 TILES: Mapping[str, str] = {
     "mine": N_("wait for your answer"),
     "overdue": N_("tasks overdue"),
@@ -47,18 +54,161 @@ FORM_PROBLEMS: Mapping[str, str] = {
     "too_long": N_("Shorten this to %(limit)s characters: now there are %(length)s."),
     "nothing_chosen": N_("Choose at least one row."),
     "choice_missing": N_("Choose one of the answers."),
+    "person_missing": N_("Choose a person."),
+    "item_missing": N_("Choose an answer."),
     "number_unread": N_("Write a whole number in digits only, such as 12."),
+    "organisation_missing": N_("Write who comes: the city, institution or company."),
+    "city_missing": N_("Write from which city they come."),
+    "country_missing": N_("Write from which country they come."),
+    "head_missing": N_("Write who leads the delegation."),
+    "people_missing": N_("Write how many people come."),
+    "contact_missing": N_("Write the name of the person we write to."),
+    "contact_address_missing": N_("Write the e-mail address of the person we write to."),
+    "themes_missing": N_("Write at least one theme."),
+    "hosts_missing": N_("Choose at least one host."),
+    "kind_missing": N_("Choose what kind of visit it is."),
+    "language_missing": N_("Choose the language in which we should write."),
+    "office_missing": N_("Choose which unit prepares the visit."),
+    "plan_missing": N_("Choose a plan."),
+    "unit_not_chosen": N_("Choose a unit."),
+    "theme_missing": N_("Write what this hour is about."),
+    "place_missing": N_("Write where it takes place."),
+    "slots_missing": N_("Fill in at least one hour of the agenda."),
+    "hour_unread": N_("Write an hour of the day, such as 17:00."),
+    "moment_unread": N_("Line %(line)s cannot be read. Write a day, and its hour where it is not the usual one."),
+    "unit_missing": N_("Choose one unit at least."),
+    "year_day_unread": N_("Write the last day of its year, such as 31/12."),
+    "months_unread": N_("Write how many months each period lasts, one after the other, such as 18, 18, 12."),
+    "name_missing": N_("Write a name."),
+    "code_missing": N_("Write a code, such as OWN-1."),
+    "identifier_missing": N_("Write the identifier of the call, such as URBACT-2027-APN."),
+    "title_missing": N_("Write the title of the call."),
+    "url_missing": N_("Write where the call can be read, such as https://urbact.eu/calls."),
+    "source_missing": N_("Say where that can be read."),
+    "why_missing": N_("Choose why it is left aside."),
+    "person_unknown": N_("This person is not known any more, or has left. Choose another."),
+    "task_missing": N_("Write the reference of the task, such as 7K2M-9QXD."),
+    "person_name_missing": N_("Write the person’s name and surname."),
+    "name_unprintable": N_("Write the name in letters only, on one line."),
+    "name_long": N_("Shorten this: it is too long."),
+    "address_taken": N_("This address belongs to somebody else already. Check it, or choose that person above."),
+    "files_missing": N_("Choose at least one file."),
+    "files_too_large": N_("Choose at most 8 files, of 2 MB together: import them in several turns."),
+    "files_unread": N_("The files did not arrive whole. Choose them again."),
 }
 """What has to be corrected in a form: told at its field and at the head of the page."""
 DONE: Mapping[str, str] = {
     "saved": N_("It is saved."),
+    "network_added": N_("The network is in the register."),
+    "review_started": N_("The review is open: the unit is asked for evidence."),
+    "census_started": N_("Every area is asked which networks it has joined."),
+    "criterion_dropped": N_("The criterion is taken out; reviews that are open keep it."),
+    "call_added": N_("The call is in the register."),
+    "call_watched": N_("It is watched: the weekly mail tells what changes."),
+    "call_ignored": N_("It is left aside."),
+    "calls_decided": N_("It is done for all the calls that were chosen."),
+    "call_followed": N_("The call is followed: the units are asked."),
+    "call_moved": N_("The deadline is moved; whoever follows the call is told."),
+    "call_cancelled": N_("It is noted that the call is cancelled; whoever follows it is told."),
+    "call_renamed": N_("The call has its new name."),
+    "call_dropped": N_("The call is given up; everybody whom it concerns is told."),
+    "lead_set": N_("The unit leads now; what is open goes to it."),
+    "call_aimed": N_("Everything is planned anew for this cut-off."),
+    "unit_asked": N_("The unit is asked."),
+    "result_asked": N_("The result is asked for."),
+    "call_amended": N_("The agreement is amended; open reports move with it."),
+    "role_given": N_("The role is given."),
+    "role_taken": N_("The role is taken away."),
+    "collection_opened": N_("The collection is open. Its requests leave on the day that was rehearsed."),
+    "collection_there": N_("This quarter was opened before: here it is."),
+    "collection_closed": N_("The collection is closed. Its report follows by mail."),
+    "paused": N_("The pause is kept. What is planned within it leaves afterwards."),
+    "resumed": N_("Mail leaves again, in working hours and at most one per task."),
+    "visit_started": N_("The delegation is announced. Its hosts are asked, its contact is told."),
+    "visit_moved": N_("The visit is moved. Its hosts are asked again, and everybody is told."),
+    "visit_called_off": N_("The visit is called off, and everybody is told."),
+    "host_added": N_("The unit is asked to receive the delegation."),
+    "host_released": N_("The unit is released, and told."),
+    "agenda_composed": N_("The agenda is kept. Somebody else is asked to approve it."),
+    "mail_again": N_("The mail leaves again."),
+    "mails_again": N_("The mails leave again."),
+    "address_corrected": N_("The address is corrected. What did not arrive is asked again in working hours."),
+    "matter_absence": N_("The absence is entered."),
+    "matter_left": N_("This person is asked for nothing any more; their tasks have moved."),
+    "matter_passed_on": N_("The task is passed on."),
+    "matter_taken": N_("It is taken as their answer; they get a receipt."),
+    "matter_dismissed": N_("The matter is dismissed."),
+    "read_again": N_("The mail is read again within a minute."),
+    "reply_taken": N_("It is taken as their answer; they get a receipt."),
+    "appointed": N_("The focal point is appointed."),
+    "appointment_ended": N_("The appointment is changed."),
+    "head_named": N_("The head is named."),
+    "person_added": N_("The person is added, and can be chosen now."),
+    "person_left": N_("This person is asked for nothing any more; their tasks have moved."),
+    "absence_added": N_("The absence is entered."),
+    "absence_changed": N_("The absence is changed."),
+    "people_imported": N_("The files are imported."),
 }
 """What was done just now; an address names it by its key."""
 
+PROCESS_KINDS: Mapping[str, str] = {
+    "indicator_collection": N_("Collections of indicators"),
+    "delegation_reception": N_("Delegations"),
+    "membership_review": N_("Networks"),
+    "call_follow_up": N_("Calls"),
+}
+"""Kinds of processes, as a choice."""
+ACTS: Mapping[str, str] = {
+    "remind": N_("Remind"),
+    "extend": N_("Give more time"),
+    "reassign": N_("Pass on"),
+    "waive": N_("Waive"),
+    "escalate": N_("Escalate"),
+    "snooze": N_("Let rest"),
+    "send_back": N_("Send an answer back"),
+}
+"""What can be done to a task, as a button."""
+ACTS_ABOUT: Mapping[str, str] = {
+    "remind": N_("The person gets a reminder in the next working hour."),
+    "extend": N_("The due day moves, and with it every reminder. The person is told, with your reason."),
+    "reassign": N_("Somebody else is asked in the next working hour; who had it is told."),
+    "waive": N_("Nothing more is asked; what was answered stays. The person is told, with your reason."),
+    "escalate": N_("The next head up is told in the next working hour, and the person that they were."),
+    "snooze": N_("No reminder and no escalation leaves before a day. The task still closes when it would have."),
+    "send_back": N_("The answer stays on record and counts no more; the person is asked for it again."),
+}
+ACTS_DONE: Mapping[str, str] = {
+    "remind": N_("The reminder leaves in the next working hour."),
+    "extend": N_("More time was given; the person is told."),
+    "reassign": N_("It was passed on; the new person is asked in the next working hour."),
+    "waive": N_("It was waived; the person is told."),
+    "escalate": N_("The next head up is told in the next working hour."),
+    "snooze": N_("It rests until that day."),
+    "send_back": N_("The answer was sent back; the person is asked for it again."),
+}
+
+HOST_STATES: Mapping[str, str] = {
+    "asked": N_("Asked, no answer yet"),
+    "accepts": N_("Receives it"),
+    "declines": N_("Cannot receive it"),
+    "other_days": N_("On other days"),
+    "silent": N_("No answer"),
+    "removed": N_("Released"),
+}
+"""One for each state of a host of a delegation."""
+
 DESK: Mapping[str, Mapping[str, str]] = {
+    "host_state": HOST_STATES,
     "section": SECTIONS,
     "section_about": SECTIONS_ABOUT,
+    "role": ROLES,
     "tile": TILES,
     "form_problem": FORM_PROBLEMS,
-    "done": DONE,
+    "done": {**DONE, **{f"task_{act}": told for act, told in ACTS_DONE.items()}},
+    "process_kind": PROCESS_KINDS,
+    "act": ACTS,
+    "act_about": ACTS_ABOUT,
+    "act_done": ACTS_DONE,
+    **REGISTERS,
+    **PEOPLE,
 }

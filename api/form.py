@@ -9,6 +9,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from api.sparkline import sparkline
 from api.visits import Visit, with_typed
 from models.contracts.answering import Entry, Form, Problem, Typed
 from models.contracts.refusal import DecisionRefused
@@ -119,5 +120,7 @@ def form_page(
         total=sum(entry.required or entry.answer is not None for entry in form.entries),
         yes_words=YES,
         reasons_of=reasons_needed(form),
+        sparkline=sparkline,
+        posted=getattr(visit.request.state, "posted", {}),
         prefilled=lambda entry: prefilled(entry, form),
     )

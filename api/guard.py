@@ -80,6 +80,11 @@ def staff_of(request: Request) -> Staff:
     return staff
 
 
+def is_guarded(request: Request) -> bool:
+    """Whether the page is one of the office's, on which somebody is signed in."""
+    return hasattr(request.state, "staff")
+
+
 async def _present(request: Request) -> Staff | None:
     cookie = request.cookies.get(COOKIE)
     if not cookie:

@@ -19,7 +19,9 @@ from api.desk_words import DESK
 from api.mail_words import matter_words, problem_words
 from api.messages import without_links
 from api.sentences import SENTENCES
+from mail.call_reasons import why_said
 from mail.figures import figure
+from mail.question_words import assignment_name, in_language
 from mail.refusal_words import refusal_in
 from mail.render import call_words
 from mail.translation import LANGUAGES, ROOT, babel_locale, environment
@@ -96,6 +98,9 @@ def _environment(language: Language) -> jinja2.Environment:
     env.globals["own_words"] = OWN_WORDS
     env.globals["refusal"] = lambda sentence: refusal_in(sentence, language)
     env.globals["sentences"] = {**SENTENCES, **DESK}
+    env.globals["in_language"] = lambda names: in_language(names, language)
+    env.globals["why_said"] = lambda kept: why_said(kept, language)
+    env.globals["step_name"] = lambda key: assignment_name({"key": key}, language)
     env.globals["unread"] = problem_words(language)
     env.globals["matter_words"] = matter_words(language)
     env.globals["call_words"] = lambda form: call_words(form.call, language, form.plan_language)

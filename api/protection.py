@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.pages import Pages
+from models.contracts.interface import Problem
 
 logger = logging.getLogger("focal.pages")
 
@@ -23,6 +25,9 @@ READING = frozenset({"GET", "HEAD"})
 METHODS = READING | {"POST"}
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes of a form. All fields of the largest form at their limits need a tenth of it."""
+UPLOAD_LIMIT = 11 * 1024 * 1024
+"""Bytes of a form with a file of evidence (`models.policies.evidence.SIZE_LIMIT`) and what is around it."""
+UPLOAD = re.compile(r"/(?:answer|decisions)/[^/]+/evidence")
 DRAINED = 64 * 1024 * 1024
 """Up to this size a form that is too large is read and thrown away, or the browser would never show our page."""
 
@@ -37,6 +42,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+PROGRAMS = "/api/"
+"""Addresses below it are for programs, which are told of problems in their own form (`api.programs`)."""
 LINK_PATHS = ("/a/", "/f/", "/sign-in/")
 """Addresses below them hold the token of a personal link, of a guest's, or of a link that signs in."""
 _TOKEN = re.compile(r"^(/[af]|/sign-in)/.+")
@@ -79,9 +86,11 @@ class Protection:
 
         refusal = self._refusal(scope)
         if refusal is None:
-            await self.app(scope, _limited(receive), sending)
+            limit = UPLOAD_LIMIT if UPLOAD.fullmatch(path) else BODY_LIMIT
+            await self.app(scope, _limited(receive, limit), sending)
         else:
-            notice = self.pages.notice(Request(scope, receive), *refusal)
+            notice = _problem(*refusal) if path.startswith(PROGRAMS) else None
+            notice = notice or self.pages.notice(Request(scope, receive), *refusal)
             await notice(scope, receive, sending)
         took = (time.monotonic() - began) * 1000
         logger.info("%s %s %d %.0f ms", scope["method"], _TOKEN.sub(r"\1/…", path), status, took)
@@ -91,10 +100,12 @@ class Protection:
         headers = Headers(scope=scope)
         if self.hosts is not None and headers.get("host", "") not in self.hosts:
             return 421, "wrong_host"
-        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
-            return 404, "not_found"  # no name of ours has one, and no database keeps one
+        if "\0" in scope["path"] or "\n" in scope["path"]:
+            return 404, "not_found"  # no name of ours has one, no database keeps the one, no route ends at the other
+        if b"%00" in scope["query_string"] and not scope["path"].startswith(PROGRAMS):
+            return 404, "not_found"
         # Programs are told by the interface itself, in their own form, which methods it has.
-        if scope["method"] not in METHODS and not scope["path"].startswith("/api/"):
+        if scope["method"] not in METHODS and not scope["path"].startswith(PROGRAMS):
             return 405, "wrong_method"
         if scope["method"] not in READING and self._from_elsewhere(headers, scope["path"]):
             return 403, "cross_site"
@@ -114,7 +125,12 @@ class Protection:
         return origin != self.origin and urlsplit(origin).netloc != headers.get("host")
 
 
-def _limited(receive: Receive) -> Receive:
+def _problem(status: int, about: str) -> Response:
+    content = Problem(title=f"This request cannot be taken: {about.replace('_', ' ')}.", status=status)
+    return JSONResponse(content.model_dump(exclude_none=True), status, media_type="application/problem+json")
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
     """The body, until it has exceeded the limit: it is counted as it comes, whatever length was stated."""
     received = 0
 
@@ -122,7 +138,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > BODY_LIMIT:
+        if received > limit:
             if message.get("more_body"):
                 await _drain(receive)
             raise HTTPException(413)

@@ -79,7 +79,7 @@ def page_context(report: QuarterReport, language: Language) -> dict[str, Any]:
     words = _words(language)
     _ = words.gettext
     return {
-        **_speech(words),
+        **speech(language),
         "report": report,
         "until": report.days[-1].day,
         "head": headline(report),
@@ -122,8 +122,20 @@ def _words(language: Language) -> NullTranslations:
     return words
 
 
-def _speech(words: NullTranslations) -> Mapping[str, Callable[..., str]]:
-    """What templates translate with: words first, then values put in, escaped."""
+def speech_beside_charts(language: Language) -> Mapping[str, Callable[..., str]]:
+    """What a page translates with that shows charts of the report among words of its own, which come first."""
+    own, report = translations(language, "pages"), speech(language)["gettext"]
+
+    def gettext(sentence: str, **values: object) -> str:
+        said = own.gettext(sentence)
+        return report(sentence, **values) if said == sentence else Markup(said) % values  # noqa: S704 - as below
+
+    return {"gettext": gettext}
+
+
+def speech(language: Language) -> Mapping[str, Callable[..., str]]:
+    """What templates with charts of the report translate with: words first, then values put in, escaped."""
+    words = _words(language)
 
     def gettext(sentence: str, **values: object) -> str:
         return Markup(words.gettext(sentence)) % values  # noqa: S704 - a sentence of ours; values are escaped

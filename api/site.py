@@ -45,7 +45,7 @@ class KeptFiles(StaticFiles):
         return response
 
 
-NOTICES = {404: "not_found", 405: "wrong_method"}
+NOTICES = {404: "not_found", 405: "wrong_method", 413: "too_large"}
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -74,6 +74,11 @@ async def _brand_logo(request: Request) -> Response:
     return FileResponse(settings.city_logo, headers=headers)
 
 
+async def _accessibility(request: Request) -> Response:
+    pages = site_of(request).pages
+    return pages.page(request, "accessibility.html", pages.language(request))
+
+
 BRAND = {"/brand.css": _brand_style, "/brand/logo": _brand_logo}
 KEPT = "public, max-age=3600"
 
@@ -89,10 +94,11 @@ async def _health(request: Request) -> Response:
 
 def application(site: Site) -> FastAPI:
     """An application with its static files, `/health` and notices, but without pages yet."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.site = site
     app.mount("/static", KeptFiles(directory=STATIC))
     app.add_api_route("/health", _health, methods=READ)
+    app.add_api_route("/accessibility", _accessibility, methods=READ)
     for address, show in BRAND.items():
         app.add_api_route(address, show, methods=READ)
     app.add_exception_handler(HTTPException, _refused)

@@ -1,9 +1,9 @@
-"""A visit to an answer page: whose link opened it, in which language, and what was typed."""
+"""A visit to an answer page: whose link opened it, or who is signed in, in which language, and what was typed."""
 
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -13,12 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.desk import frame
+from api.guard import is_guarded, staff_of
 from api.pages import as_language
 from api.site import Site, site_of
 from models.contracts.answering import Confirmation, Entry, Form, LinkHolder, Typed
 from models.contracts.mail import Language
 from models.policies.calendar import Calendar
-from operations.answering import LinkUnusable, open_link
+from operations.answering import LinkUnusable, open_link, open_own
 from store.database import ReadSession
 from store.submissions import calendar_of_task
 
@@ -45,7 +47,10 @@ class LinkNeeded(Exception):  # noqa: N818 - an answer to the visitor, not a fau
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request to an answer page by the holder of a link. `chosen`: the language just chosen on this page."""
+    """One request to an answer page by the holder of a link. `chosen`: the language just chosen on this page.
+
+    Whoever is signed in at the office needs no link: the same pages stand there in the frame of the office.
+    """
 
     request: Request
     site: Site
@@ -54,11 +59,13 @@ class Visit:
     chosen: Language | None
     calendar: Calendar
     now: datetime
+    frame: Mapping[str, Any] | None = None
+    """What the office's frame shows around the page; None for whoever came by a link."""
 
     @property
     def home(self) -> str:
         """The address of the task's form."""
-        return home(self.holder.task_reference)
+        return home(self.holder.task_reference) if self.frame is None else own(self.holder.task_reference)
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """A page of this task in the reader's language."""
@@ -70,6 +77,8 @@ class Visit:
             holder=self.holder,
             home=self.home,
             today=self.calendar.day(self.now),
+            signed_in=self.frame is not None,
+            **(self.frame or {}),
             **context,
         )
         self._remember(response)
@@ -83,7 +92,7 @@ class Visit:
 
     def _remember(self, response: Response) -> None:
         if self.chosen is not None:
-            self.site.pages.remember(response, self.chosen, self.home)
+            self.site.pages.remember(response, self.chosen, self.home if self.frame is None else "/")
 
     def sent(self, confirmation: Confirmation) -> Response:
         """Send the browser on to the page that confirms a submission."""
@@ -93,6 +102,11 @@ class Visit:
 def home(reference: str) -> str:
     """The address of a task's form."""
     return f"/answer/{reference}"
+
+
+def own(reference: str) -> str:
+    """The address of a task's form inside the office."""
+    return f"/decisions/{reference}"
 
 
 def link_cookie(site: Site) -> str:
@@ -125,8 +139,11 @@ async def begin(
     Raises:
         LinkNeeded: the browser holds no link to them.
         LinkUnusable: it holds one that opens nothing, or not these pages.
+        HTTPException: 404, of whoever is signed in and was not asked.
 
     """
+    if is_guarded(request):
+        return await _begin_signed_in(request, session, reference, fields)
     token = request.cookies.get(link_cookie(site_of(request)))
     if token is None:
         raise LinkNeeded
@@ -145,8 +162,26 @@ async def begin_with(
         LinkUnusable: it opens nothing.
 
     """
-    site, now = site_of(request), datetime.now(UTC)
-    holder = await open_link(session, token, now=now)
+    now = datetime.now(UTC)
+    return await _visit(request, session, await open_link(session, token, now=now), fields, now)
+
+
+async def _begin_signed_in(
+    request: Request, session: ReadSession, reference: str, fields: Mapping[str, str] | None
+) -> Visit:
+    now = datetime.now(UTC)
+    try:
+        holder = await open_own(session, staff_of(request).code, reference, now=now)
+    except LinkUnusable:
+        raise HTTPException(404) from None
+    visit = await _visit(request, session, holder, fields, now)
+    return replace(visit, frame=await frame(request, session))
+
+
+async def _visit(
+    request: Request, session: ReadSession, holder: LinkHolder, fields: Mapping[str, str] | None, now: datetime
+) -> Visit:
+    site = site_of(request)
     chosen = language_asked(fields or {}) or as_language(request.query_params.get("lang"))
     language = chosen or site.pages.chosen(request) or holder.language
     return Visit(

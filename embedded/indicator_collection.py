@@ -7,7 +7,6 @@ people do: they read their mail, follow their link or simply reply, and answer o
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-import httpx
 from sqlalchemy import func, select
 
 from embedded.townhall import (
@@ -17,6 +16,7 @@ from embedded.townhall import (
     Stage,
     Summary,
     Townhall,
+    at_the_office,
     count_post,
     live,
     prepare,
@@ -217,7 +217,7 @@ async def sum_up(stage: Stage, city: City) -> QuarterSummary:
         file.write_bytes(content)
         summary.report[ending] = str(file)
     page = f"/collections/{PLAN}/{PERIOD}/report"
-    async with httpx.AsyncClient(base_url=stage.stack.office_url) as office:
+    async with at_the_office(stage) as office:
         (await office.get(page)).raise_for_status()
     summary.report["page"] = f"{stage.stack.office_url}{page}"
     summary.forms_too_late, summary.replies_sent = city.too_late, city.replies

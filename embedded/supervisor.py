@@ -83,6 +83,7 @@ Focal is running.
   Office pages   {stack.office_url}
   Mailbox        {stack.mailbox_url}
   Temporal       {stack.temporal_ui_url}
+The office asks who you are: `focal staff grant PERSON --role operator`, then `focal staff link PERSON`.
 Everything is kept in {stack.data_dir}; `focal up` goes on from there.
 Press Ctrl-C to stop."""
 

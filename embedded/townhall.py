@@ -10,7 +10,8 @@ import re
 import shutil
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,11 +27,14 @@ from embedded.supervisor import running
 from embedded.visitor import Form, Visitor, link_in
 from models.contracts.people import PeopleFile
 from models.contracts.refusal import Refused
+from models.contracts.staff import Role
 from models.tables.mail import OutgoingMail
 from models.tables.task import Item, Task
 from operations.catalogue import FOLDER, load, read_documents
 from operations.people import import_people
-from settings import ENVIRONMENT_FILE, Settings
+from operations.signing_in import new_link
+from operations.staff import grant
+from settings import DATA_DIR_VARIABLE, ENVIRONMENT_FILE, Settings
 from store.calendars import load_calendar, save_demonstration_calendar
 from store.database import Database
 
@@ -43,6 +47,14 @@ OFFICE = {
     "FOCAL_MAIL_FROM_ADDRESS": "focal@valencia.example",
     "FOCAL_MAIL_DOMAIN": "focal.valencia.example",
 }
+
+STAFF: tuple[tuple[str, Role, str | None], ...] = (
+    ("neus.climent", "coordinator", None),
+    ("amparo.ferrandis", "manager", None),
+    ("rafael.montesinos", "manager", "ACT-VLC-ECO"),
+    ("thomas.whitfield", "operator", None),
+)
+"""Who works on the office's pages, as what, and for which unit; None: for the whole city."""
 
 
 @dataclass(frozen=True)
@@ -277,9 +289,37 @@ async def perform(
         if json_file is not None:
             json_file.write_text(json.dumps(summary.model_dump(), indent=2, ensure_ascii=False) + "\n", "utf-8")  # noqa: ASYNC240
         if stay:
-            say(f"Look around: office {stack.office_url}, mailbox {stack.mailbox_url}. Ctrl-C ends it.")
+            await _invite(stack, data_dir, say)
             await asyncio.Event().wait()
     return 1 if summary.wrong else 0
+
+
+async def _invite(stack: Stack, data_dir: Path, say: Callable[[str], None]) -> None:
+    """Say how to look around, as each of those who work there."""
+    database = Database(stack.database_url)
+    try:
+        async with database.transaction() as session:
+            token = await new_link(session, STAFF[0][0], "/", by="operator", now=datetime.now(UTC))
+    finally:
+        await database.close()
+    say("")
+    say(f"Look around as {STAFF[0][0]}, {STAFF[0][1]} (once, within 30 minutes):")
+    say(f"  {stack.office_url}/sign-in/{token}")
+    say(f"As somebody else: {stack.office_url}/sign-in, whose mail arrives in {stack.mailbox_url}")
+    for person, role, unit in STAFF:
+        say(f"  {person}@valencia.example  {role} for {unit or 'the whole city'}")
+    say(f"A new link: `{DATA_DIR_VARIABLE}={data_dir} focal staff link {STAFF[0][0]}`. Ctrl-C ends it.")
+
+
+@asynccontextmanager
+async def at_the_office(stage: Stage) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody of the office who has signed in; the cookie, which is for https and loopback, is carried by hand."""
+    async with stage.database.transaction() as session:
+        token = await new_link(session, STAFF[0][0], "/", by="operator", now=datetime.now(UTC))
+    async with httpx.AsyncClient(base_url=stage.stack.office_url) as client:
+        entered = await client.post(f"/sign-in/{token}")
+        client.headers["cookie"] = entered.headers["set-cookie"].partition(";")[0]
+        yield client
 
 
 async def prepare(stage: Stage, first_day: date, *, rest: timedelta = timedelta(0)) -> datetime:
@@ -291,6 +331,8 @@ async def prepare(stage: Stage, first_day: date, *, rest: timedelta = timedelta(
             await import_people(session, files, now=datetime.now(UTC), dry_run=False)
     now = datetime.now(UTC)
     async with stage.database.transaction() as session:
+        for person, role, unit in STAFF:
+            await grant(session, person, role, unit_code=unit, by="operator", now=now)
         await save_demonstration_calendar(
             session,
             code=CALENDAR,

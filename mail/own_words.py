@@ -34,7 +34,7 @@ from mail.translation import (
     written_words,
 )
 from models.contracts.files import Problem
-from models.contracts.mail import Context, Language, RemindedTask, TaskContext
+from models.contracts.mail import Context, Language, OverdueTask, RemindedTask, TaskContext
 from models.contracts.refusal import Refused
 
 Samples = Mapping[str, Mapping[str, Context]]
@@ -164,7 +164,7 @@ def _names(name: Path) -> set[str]:
     contexts = [mail.context] if mail else [each.context for each in MAILS.values()]
     names = {field for context in contexts for field in context.model_fields}
     if name.stem == "section":
-        names |= set(RemindedTask.model_fields)
+        names |= RemindedTask.model_fields.keys() | OverdueTask.model_fields.keys()
     return names
 
 

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
-from babel.dates import format_date
-
-from mail.translation import babel_locale, translations
+from mail.translation import long_date, translations
 from models.contracts.mail import Language
-from models.contracts.refusal import Said
+from models.contracts.refusal import IsoDay, Said
 
 
 def refusal_in(sentence: str, language: Language) -> str:
@@ -24,6 +22,8 @@ def _values(values: Mapping[str, object], language: Language) -> dict[str, objec
 def _value(value: object, language: Language) -> object:
     if isinstance(value, Said):
         return refusal_in(value, language)
+    if isinstance(value, IsoDay):
+        return long_date(value.day, language)
     if isinstance(value, date):
-        return format_date(value, "full", locale=babel_locale(language))
+        return long_date(value, language)
     return value

@@ -15,6 +15,7 @@ from models.contracts.mail import (
     CollectionReport,
     Context,
     FeedTrouble,
+    ManagerDigest,
     OfficeCall,
     OfficeMatters,
     OfficeVisit,
@@ -70,5 +71,6 @@ MAILS: dict[str, Mail] = {
     "act_refused": Mail(ActRefused),
     "collection_report": Mail(CollectionReport),
     "calendar_gap": Mail(CalendarGap),
+    "manager_digest": Mail(ManagerDigest),
     "sign_in": Mail(SignIn),
 }

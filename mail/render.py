@@ -23,6 +23,7 @@ from models.contracts.mail import (
     CallWords,
     Context,
     Language,
+    OverdueTask,
     RemindedTask,
     TaskContext,
     VisitNews,
@@ -236,7 +237,7 @@ def _spoken_in_plan_language(context: jinja2.runtime.Context, words: str) -> str
 
 
 @jinja2.pass_context
-def _written(context: jinja2.runtime.Context, task: RemindedTask, template: str) -> str:
+def _written(context: jinja2.runtime.Context, task: RemindedTask | OverdueTask, template: str) -> str:
     """One of several tasks, by a template that speaks of it as if it were the only one."""
     env = context.environment
     words = env.get_template(template).render(_with_words(env, context.parent | dict(task)))

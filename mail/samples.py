@@ -27,10 +27,12 @@ from models.contracts.mail import (
     Context,
     Earlier,
     Language,
+    ManagerDigest,
     MatterLine,
     NotRead,
     NotTaken,
     OfficeMatters,
+    OverdueTask,
     ReadItem,
     RemindedTask,
     ReplyConfirmation,
@@ -806,6 +808,50 @@ def _gap(language: Language) -> dict[str, Context]:
     }
 
 
+def _digest(language: Language) -> dict[str, Context]:
+    """The board of a manager of the whole city, of one of two units, and on a good week."""
+    shared = {
+        "language": language,
+        "reader_name": "Amparo Soler Vidal",
+        "coordinator_name": "Oficina d'Internacionalització",
+        "coordinator_address": "internacional@valencia.example",
+        "week_of": date(2027, 2, 1),
+        "most": 1_000,
+        "link": "https://oficina.valencia.example/board",
+        "decisions_link": "https://oficina.valencia.example/decisions",
+    }
+    late = (
+        _overdue(_task(language), due_on=date(2027, 1, 15), days_late=10, escalated=True),
+        _overdue(_naming(language) | {"unit_name": "Àrea Ecologia Urbana"}, due_on=date(2027, 1, 20), days_late=7),
+        _overdue(_decision(language), due_on=date(2027, 1, 25), days_late=5, escalated=True),
+        _overdue(asks("hosting_request", language, "reminder_after_due"), due_on=date(2027, 1, 28), days_late=2),
+        _overdue(asks("assignment", language, "reminder_after_due"), due_on=date(2027, 1, 29), days_late=1),
+    )
+    counts = {"escalated": 2, "soon": 14, "mine": 3}
+    return {
+        "five overdue": ManagerDigest(**shared, **counts, overdue=5, tasks=late),
+        "one overdue": ManagerDigest(**shared, overdue=1, escalated=0, soon=0, mine=1, tasks=late[1:2], units=_UNITS),
+        "more than fit": ManagerDigest(
+            **shared, overdue=1_000, escalated=1_000, soon=1_000, mine=0, tasks=late, more=960
+        ),
+        "nothing overdue": ManagerDigest(
+            **shared, overdue=0, escalated=0, soon=14, mine=0, tasks=(), units=("Àrea Salut",)
+        ),
+    }
+
+
+_UNITS = ("Àrea Salut", "Àrea Ecologia Urbana")
+
+
+def _overdue(task: dict[str, Any], *, due_on: date, days_late: int, escalated: bool = False) -> OverdueTask:
+    named = {"plan_language": "ca-ES-valencia", "assignee_name": "Núria Ferrer Mas"} | task
+    fields = {name: value for name, value in named.items() if name in OverdueTask.model_fields}
+    where = f"https://oficina.valencia.example/tasks/{task['task_reference']}"
+    return OverdueTask(
+        **fields | {"due_on": due_on, "working_days_late": days_late, "escalated": escalated, "link": where}
+    )
+
+
 def _sign_in(language: Language) -> dict[str, Context]:
     opens = "3q2-7wVn0pYxk1J0cT6m8uKf4hLr9sZb2eQ5aXdG7iM"
     return {
@@ -837,6 +883,7 @@ _SAMPLES = {
     "review_news": review_news,
     "calls_digest": calls_digest,
     "feed_trouble": feed_trouble,
+    "manager_digest": _digest,
     "sign_in": _sign_in,
     "call_news": call_news,
     "call_alarm": call_alarm,

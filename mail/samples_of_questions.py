@@ -262,20 +262,20 @@ def office_visit(language: Language) -> dict[str, Context]:
     )
     asked = tuple(host.model_copy(update={"state": "asked", "person_name": "", "remark": ""}) for host in hosts[:2])
     done = (assignment_name({"key": "transport"}, language),)
-    compose = "focal delegation agenda delegation/2027-0003 FILE"
+    compose = "https://oficina.valencia.example/delegations/2027-0003/agenda"
     amparo = {"by_name": "Amparo Soler Vidal"}
     note = "Falta temps per anar\nd'un lloc a l'altre."
     return {
         "opened": OfficeVisit(**office, news="opened", visit=coming, hosts=asked, short=short),
         "moved": OfficeVisit(**office, news="moved", visit=visit(moved=True), short=short[:1], done=done),
-        "hosts": OfficeVisit(**office, news="hosts", visit=coming, hosts=hosts, command=compose),
-        "fallen": OfficeVisit(**office, news="fallen", visit=stands, hosts=hosts, command=compose),
-        "unconfirmed": OfficeVisit(**office, news="unconfirmed", visit=coming, hosts=asked, command=compose),
+        "hosts": OfficeVisit(**office, news="hosts", visit=coming, hosts=hosts, page=compose),
+        "fallen": OfficeVisit(**office, news="fallen", visit=stands, hosts=hosts, page=compose),
+        "unconfirmed": OfficeVisit(**office, news="unconfirmed", visit=coming, hosts=asked, page=compose),
         "lapsed": OfficeVisit(**office, news="lapsed", visit=coming),
         "nobody": OfficeVisit(**office, news="nobody", visit=coming, by_name=HOST),
         "feedback": OfficeVisit(**office, news="feedback", visit=stands, rating=4, note="Gràcies!\nMolt ben preparat."),
-        "sent back": OfficeVisit(**office, **amparo, news="sent_back", visit=stands, note=note, command=compose),
-        "not approved": OfficeVisit(**office, news="not_approved", visit=stands, command=compose),
+        "sent back": OfficeVisit(**office, **amparo, news="sent_back", visit=stands, note=note, page=compose),
+        "not approved": OfficeVisit(**office, news="not_approved", visit=stands, page=compose),
         "approved": OfficeVisit(**office, **amparo, news="approved", visit=stands),
         "recorded": OfficeVisit(**office, news="recorded", visit=stands),
     }

@@ -4,9 +4,9 @@ from collections.abc import Collection as Several
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import exists, select, update
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.people_rows import read_address
 from models.tables.mail import DeadAddress, Matter, OutgoingMail
 from models.tables.people import Person
@@ -14,7 +14,7 @@ from models.tables.task import Task
 from operations.audit import record
 from operations.tasks import ask_again, settle, take
 from store.database import WriteSession
-from store.outbox import CAME_TO_NOTHING, send_again, unreached_tasks, withdraw_mails_to
+from store.outbox import CAME_TO_NOTHING, STILL_THEIRS, send_again, unreached_tasks, withdraw_mails_to
 from store.people import lock_people
 from store.task import lock_sets
 
@@ -36,18 +36,31 @@ async def correct_address(
     await lock_people(session)
     person = await session.get(Person, person_code)
     if person is None:
-        raise Refused(f"There is no person “{person_code}”.")
+        raise Refused(said("There is no person “%(person)s”.", person=person_code))
     try:
         address = read_address(address.strip())
     except ValueError as fault:
-        raise Refused(f"“{address}” {fault}") from fault
+        raise Refused(said("“%(address)s” %(fault)s", address=address, fault=fault.args[0])) from fault
     before = person.address
     holder = await session.scalar(select(Person).where(Person.address == address, Person.code != person_code))
     if holder is not None:
-        raise Refused(f"{address} is the address of {holder.name} ({holder.code}).")
+        raise Refused(
+            said(
+                "%(address)s is the address of %(name)s (%(code)s).",
+                address=address,
+                name=holder.name,
+                code=holder.code,
+            )
+        )
     dead = exists().where(DeadAddress.address == address, DeadAddress.cleared_at.is_(None))
     if address == before and not await session.scalar(select(dead)):
-        raise Refused(f"{address} is the address of {person.name} already, and mail is sent there.")
+        raise Refused(
+            said(
+                "%(address)s is the address of %(name)s already, and mail is sent there.",
+                address=address,
+                name=person.name,
+            )
+        )
     await lock_sets(session, {task.set_id for task in await unreached_tasks(session, person_code, before)})
     # Looked at again behind the locks: one may have been passed on or answered in the meantime.
     tasks = await unreached_tasks(session, person_code, before)
@@ -75,11 +88,7 @@ async def retry_mails(
         Refused: one of `ids` is no such mail; nothing was changed.
 
     """
-    theirs = or_(
-        OutgoingMail.person_code.is_(None),
-        exists().where(Person.code == OutgoingMail.person_code, Person.address == func.lower(OutgoingMail.recipient)),
-    )
-    query = select(OutgoingMail).where(CAME_TO_NOTHING, theirs).order_by(OutgoingMail.id).with_for_update()
+    query = select(OutgoingMail).where(CAME_TO_NOTHING, STILL_THEIRS).order_by(OutgoingMail.id).with_for_update()
     if ids is not None:
         query = query.where(OutgoingMail.id.in_(ids))
     if since is not None:
@@ -88,8 +97,11 @@ async def retry_mails(
     if ids is not None and (others := set(ids) - {mail.id for mail in mails}):
         raise Refused(
             *(
-                f"Mail {mail_id} cannot be sent again: there is none, it was not rejected, or its reader has another "
-                "address now."
+                said(
+                    "Mail %(mail_id)s cannot be sent again: there is none, it was not rejected, or its "
+                    "reader has another address now.",
+                    mail_id=mail_id,
+                )
                 for mail_id in sorted(others)
             )
         )

@@ -13,14 +13,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from mail.question_words import option_label
 from models.contracts.answering import Confirmation, Entry, Form, LinkHolder, Problem, Reading, Typed
 from models.contracts.mail import Language, TaskKind
 from models.contracts.problems import ProblemCode
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said, word_said
 from models.policies.answers import WORDS_LIMIT, Unread
 from models.policies.calendar import Calendar
 from models.policies.call_project import agreement_problems
@@ -41,6 +41,7 @@ from operations.tasks import take
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession, WriteSession
+from store.history import earlier_answers
 from store.incoming import overtaken
 from store.submissions import find_sent_by_mail, first_sent
 from store.task import (
@@ -48,7 +49,6 @@ from store.task import (
     TaskFacts,
     lock_task,
     poke_if_needed,
-    previous_answers,
     reading_of,
     returned_answers,
     task_facts,
@@ -75,17 +75,27 @@ async def open_link(session: ReadSession, token: str, *, now: datetime) -> LinkH
         LinkUnusable: it opens nothing.
 
     """
+    return await _holder(session, Link.token_hash == token_hash(token), now=now)
+
+
+async def open_own(session: ReadSession, person_code: str, reference: str, *, now: datetime) -> LinkHolder:
+    """The way into a task of a person who is signed in: what their link would open, and nothing else.
+
+    Raises:
+        LinkUnusable: they were never asked, or their link is over.
+
+    """
+    return await _holder(session, Link.person_code == person_code, Task.reference == reference, now=now)
+
+
+async def _holder(session: ReadSession, *which: ColumnElement[bool], now: datetime) -> LinkHolder:
     row = (
         await session.execute(
             select(Link, Task, Person)
             .join(Task, Task.id == Link.task_id)
             .join(Person, Person.code == Link.person_code)
-            .where(
-                Link.token_hash == token_hash(token),
-                Link.revoked_at.is_(None),
-                Link.expires_at > now,
-                Person.active,
-            )
+            .where(*which, Link.revoked_at.is_(None), Link.expires_at > now, Person.active)
+            .limit(1)
         )
     ).one_or_none()
     if row is None:
@@ -108,14 +118,14 @@ async def read_form(session: ReadSession, holder: LinkHolder, *, settings: Setti
     (facts,) = await task_facts(session, [holder.task_id])
     heading = await read_heading(session, facts, holder, settings)
     items = (await task_items(session, [holder.task_id]))[holder.task_id]
-    previous = await previous_answers(session, [holder.task_id])
+    earlier = await earlier_answers(session, holder.task_id)
     returned = await returned_answers(session, holder.task_id)
     draft = await session.get(Draft, holder.task_id)
     saved = draft.fields if draft else {}
     entries = tuple(
         Entry(
             **_asked(line, holder.page_language),
-            previous=previous.get(line.item.id),
+            earlier=earlier.get(line.item.id, ()),
             typed=Typed.model_validate(saved.get(str(line.item.id), {})),
             answer=reading_of(line.answer) if line.answer else None,
             by_mail=line.answer is not None and line.answer.found is not None,
@@ -222,18 +232,18 @@ def check(form: Form) -> tuple[Mapping[UUID, Reading], tuple[Problem, ...]]:
         elif read is not None:
             readings[entry.item_id] = read
     if not problems:
-        said = {entry.code: readings.get(entry.item_id, entry.answer) for entry in form.entries}
+        stands = {entry.code: readings.get(entry.item_id, entry.answer) for entry in form.entries}
         ids = {entry.code: entry.item_id for entry in form.entries}
-        at_odds = _at_odds(form.holder.task_kind, said)
+        at_odds = _at_odds(form.holder.task_kind, stands)
         problems += [Problem(item_id=ids[code], field="value", code=problem) for code, problem in at_odds.items()]
     return readings, tuple(problems)
 
 
-def _at_odds(kind: TaskKind, said: Mapping[str, Reading | None]) -> dict[str, ProblemCode]:
+def _at_odds(kind: TaskKind, stands: Mapping[str, Reading | None]) -> dict[str, ProblemCode]:
     """Which answers to one task, by code, cannot be together: those given now with those that stand."""
     if kind != "grant_agreement":
         return {}
-    return agreement_problems({code: reading for code, reading in said.items() if reading is not None})
+    return agreement_problems({code: reading for code, reading in stands.items() if reading is not None})
 
 
 async def submit(
@@ -293,10 +303,10 @@ async def answer_on_behalf(
     taken = await take(session, task_id, also_answered=True)
     task, facts = taken.task, taken.facts
     if task.kind not in QUESTIONS.keys() | {"indicator_request"}:
-        raise Refused(f"Task {task.reference} asks for no figures: it is answered through its link.")
+        raise Refused(said("Task %(task)s asks for no figures: it is answered through its link.", task=task.reference))
     person = await session.get(Person, person_code)
     if person is None:
-        raise Refused(f"There is no person “{person_code}”.")
+        raise Refused(said("There is no person “%(person)s”.", person=person_code))
     lines = {line.code.upper(): line for line in (await task_items(session, [task_id]))[task_id]}
     today = await _days_after(session, task_id, taken.calendar, now)
     readings: dict[UUID, Reading] = {}
@@ -304,23 +314,33 @@ async def answer_on_behalf(
     for code, typed in values.items():
         line = lines.get(code.strip().upper())
         if line is None:
-            problems.append(f"{code}: task {task.reference} does not ask for it.")
+            problems.append(said("%(code)s: task %(task)s does not ask for it.", code=code, task=task.reference))
             continue
         read = _read_line(line, typed, person.language, today)
         if read is None or isinstance(read, Unread):
-            why = read.code.replace("_", " ") if read else "empty"
-            problems.append(f"{code}: “{typed.value or typed.reason}” cannot be taken ({why}).")
+            why = word_said(read.code if read else "empty")
+            problems.append(
+                said(
+                    "%(code)s: “%(value)s” cannot be taken (%(why)s).",
+                    code=code,
+                    value=typed.value or typed.reason,
+                    why=why,
+                )
+            )
         else:
             readings[line.item.id] = read
     if not problems:
-        said = {line.code: reading_of(line.answer) for line in lines.values() if line.answer is not None}
-        said |= {line.code: readings[line.item.id] for line in lines.values() if line.item.id in readings}
-        at_odds = _at_odds(task.kind, said)
-        problems = [f"{code} cannot be taken ({problem.replace('_', ' ')})." for code, problem in at_odds.items()]
+        stands = {line.code: reading_of(line.answer) for line in lines.values() if line.answer is not None}
+        stands |= {line.code: readings[line.item.id] for line in lines.values() if line.item.id in readings}
+        at_odds = _at_odds(task.kind, stands)
+        problems = [
+            said("%(code)s cannot be taken (%(problem)s).", code=code, problem=word_said(problem))
+            for code, problem in at_odds.items()
+        ]
     if problems:
         raise Refused(*problems)
     if not readings:
-        raise Refused("Give at least one value.")
+        raise Refused(said("Give at least one value."))
     raw = json.dumps({code: typed.model_dump() for code, typed in values.items()}, ensure_ascii=False).encode()
     submission = await keep_submission(session, task, person_code, raw, now, entered_by=by)
     return await _take_answers(session, settings, facts, submission, readings, now)

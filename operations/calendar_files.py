@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.tables.people import Person
 from operations.audit import record
 from store.database import WriteSession
@@ -21,7 +21,7 @@ async def choose_calendar_files(
     await lock_people(session)
     person = await session.get(Person, person_code)
     if person is None:
-        raise Refused(f"There is no person “{person_code}”.")
+        raise Refused(said("There is no person “%(person)s”.", person=person_code))
     if person.calendar_files != wanted:
         person.calendar_files = wanted
         record(session, "person.calendar_files_chosen", by=by, now=now, person=person_code, wanted=wanted)

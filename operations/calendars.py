@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from models.contracts.changes import Changes
 from models.contracts.mail import CalendarGap
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.calendar import missing_year
 from models.policies.calendar_days import read_days
 from models.policies.people_rows import CODE
@@ -35,12 +35,17 @@ async def add_calendar(session: WriteSession, code: str, *, like: str, by: str, 
 
     """
     if not CODE.fullmatch(code):
-        raise Refused(f"“{code}” is not a code: use letters A-Z, digits, hyphens, dots and underscores, at most 64.")
+        raise Refused(
+            said(
+                "“%(code)s” is not a code: use letters A-Z, digits, hyphens, dots and underscores, at most 64.",
+                code=code,
+            )
+        )
     model = await session.get(CalendarRow, like)
     if model is None:
         raise Refused(no_calendar(like))
     if await session.get(CalendarRow, code) is not None:
-        raise Refused(f"There is already a calendar “{code}”: give the new one another code.")
+        raise Refused(said("There is already a calendar “%(calendar)s”: give the new one another code.", calendar=code))
     calendar = CalendarRow(code=code, zone=model.zone, country=model.country, subdivision=model.subdivision)
     session.add(calendar)
     record(session, "calendar.added", by=by, now=now, calendar=code, like=like)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from models.contracts.answering import Reading
-from models.contracts.refusal import DecisionRefused
+from models.contracts.refusal import DecisionRefused, said
 from models.policies.call_project import AGREEMENT
 from models.policies.questions import months_of
 from models.tables.call_follow_up import CallFollowUp
@@ -65,7 +65,7 @@ async def _keep_result(
         if key not in given or given[key].words in {pursuit.result, standing[key].words if key in standing else None}:
             continue
         if pursuit.state not in WAITING or key != asked:
-            raise DecisionRefused("decided_before", "The result of this call was said already, and acted upon.")
+            raise DecisionRefused("decided_before", said("The result of this call was said already, and acted upon."))
         # Whoever is on the reserve list stays on it while nothing is known.
         on_reserve = pursuit.state == "reserve" and given[key].words == "nothing_yet"
         pursuit.result = "reserve" if on_reserve else given[key].words
@@ -78,22 +78,24 @@ def _keep_agreement(pursuit: CallFollowUp, standing: Mapping[str, Reading], give
     """Put an agreement of which enough is known into the rows; its project begins with that."""
     changed = [key for key, reading in given.items() if key not in standing or standing[key].words != reading.words]
     if pursuit.state != "awarded":
-        raise DecisionRefused("over", "The project of this agreement is over, or was given up.")
+        raise DecisionRefused("over", said("The project of this agreement is over, or was given up."))
     if pursuit.amendment_reason and {"starts_on", "ends_on", "periods"} & set(changed):
-        raise DecisionRefused("decided_before", "The agreement was amended: `focal calls amend` changes its days.")
-    said = {**standing, **given}
-    if not all(key in said for key in AGREEMENT):
+        raise DecisionRefused(
+            "decided_before", said("The agreement was amended: `focal calls amend` changes its days.")
+        )
+    known = {**standing, **given}
+    if not all(key in known for key in AGREEMENT):
         return
     signed_on, starts_on, ends_on = (
-        date.fromisoformat(str(said[key].words)) for key in ("signed_on", "starts_on", "ends_on")
+        date.fromisoformat(str(known[key].words)) for key in ("signed_on", "starts_on", "ends_on")
     )
     pursuit.signed_on = signed_on
     if not pursuit.amendment_reason:
         pursuit.starts_on, pursuit.ends_on = starts_on, ends_on
-        pursuit.periods = list(months_of(str(said["periods"].words)))
-    pursuit.money_won = said["money_won"].number
-    if "grant_number" in said:
-        pursuit.grant_number = said["grant_number"].words or ""
+        pursuit.periods = list(months_of(str(known["periods"].words)))
+    pursuit.money_won = known["money_won"].number
+    if "grant_number" in known:
+        pursuit.grant_number = known["grant_number"].words or ""
 
 
 async def follow_answer(session: WriteSession, task: Task, now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from models.contracts.calls import DeadlineRead
-from models.contracts.refusal import Refused
+from models.contracts.refusal import IsoDay, Refused, said
 from models.policies.asking import decider
 from models.policies.call_follow_up import CALLED_OFF, WITHOUT_GRANT
 from models.tables.call_follow_up import CallFollowUp, CallInterest
@@ -41,13 +41,15 @@ async def take_open(session: WriteSession, process_id: UUID, now: datetime) -> C
     """
     case = await take_case(session, process_id, now)
     if case is None or case.pursuit.state in OVER:
-        raise Refused("The follow-up of this call is over: nothing was changed. See `focal calls status`.")
+        raise Refused(said("The follow-up of this call is over: nothing was changed. See `focal calls status`."))
     return case
 
 
 def _check_unsent(case: CallCase) -> None:
     if case.pursuit.state not in {"interest", "preparing"} or case.pursuit.submitted_at is not None:
-        raise Refused(f"The proposal to {case.call.identifier} was sent: this cannot be changed any more.")
+        raise Refused(
+            said("The proposal to %(call)s was sent: this cannot be changed any more.", call=case.call.identifier)
+        )
 
 
 async def drop(
@@ -59,10 +61,15 @@ async def drop(
         Refused: it is over, or was given up before, or is funded; no reason.
 
     """
-    reason = words("a reason (--reason)", reason)
+    reason = words(said("a reason (--reason)"), reason)
     case = await take_open(session, process_id, now)
     if _is_funded(case.pursuit):
-        raise Refused(f"The proposal to {case.call.identifier} is funded: its project cannot be dropped with the call.")
+        raise Refused(
+            said(
+                "The proposal to %(call)s is funded: its project cannot be dropped with the call.",
+                call=case.call.identifier,
+            )
+        )
     await _end(CallDesk(session, settings, case), "dropped", reason, by)
 
 
@@ -142,14 +149,20 @@ async def set_lead(session: WriteSession, process_id: UUID, unit_code: str, *, b
     _check_unsent(case)
     _check_unit(case, unit_code)
     if case.pursuit.lead_unit == unit_code:
-        raise Refused(f"{unit_code} leads {case.process.reference} already.")
+        raise Refused(said("%(unit)s leads %(process)s already.", unit=unit_code, process=case.process.reference))
     before, case.pursuit.lead_unit = case.lead, unit_code
     record(session, "call.lead_set", by=by, now=now, process_id=process_id, before=before, after=unit_code)
     await session.flush()
     if case.pursuit.go is None:
         leading = await leading_persons(session, process_id)
         if decider(case.people, case.pursuit.office_unit, case.pursuit.decider_code, leading) is None:
-            raise Refused(f"If {unit_code} leads {case.process.reference}, nobody is left who may decide about it.")
+            raise Refused(
+                said(
+                    "If %(unit)s leads %(process)s, nobody is left who may decide about it.",
+                    unit=unit_code,
+                    process=case.process.reference,
+                )
+            )
     await poke_if_needed(session, case.task_set, now)
 
 
@@ -163,19 +176,35 @@ async def aim_at(
             aimed at already, or over; no reason.
 
     """
-    reason = words("a reason (--reason)", reason)
+    reason = words(said("a reason (--reason)"), reason)
     case = await take_open(session, process_id, now)
     _check_unsent(case)
     call, pursuit = case.call, case.pursuit
     if call.deadline_model != "cut_offs":
-        raise Refused(f"{call.identifier} has no cut-offs to choose from.")
+        raise Refused(said("%(call)s has no cut-offs to choose from.", call=call.identifier))
     if pursuit.deadline_number == number:
-        raise Refused(f"{case.process.reference} aims at cut-off {number} already.")
+        raise Refused(
+            said("%(process)s aims at cut-off %(number)s already.", process=case.process.reference, number=number)
+        )
     deadline = deadline_at(next((row for row in case.deadlines if row.number == number), None), case.calendar)
     if deadline is None:
-        raise Refused(f"{call.identifier} has no cut-off {number}: there are {len(case.deadlines)}.")
+        raise Refused(
+            said(
+                "%(call)s has no cut-off %(number)s: there are %(count)s.",
+                call=call.identifier,
+                number=number,
+                count=len(case.deadlines),
+            )
+        )
     if deadline <= now:
-        raise Refused(f"Cut-off {number} of {call.identifier} was on {case.calendar.day(deadline)}.")
+        raise Refused(
+            said(
+                "Cut-off %(number)s of %(call)s was on %(day)s.",
+                number=number,
+                call=call.identifier,
+                day=IsoDay(case.calendar.day(deadline)),
+            )
+        )
     before, pursuit.deadline_number, pursuit.reason = pursuit.deadline_number, number, reason
     record(session, "call.aimed", by=by, now=now, process_id=process_id, before=before, after=number, reason=reason)
     await session.flush()
@@ -192,10 +221,14 @@ async def ask_unit(session: WriteSession, process_id: UUID, unit_code: str, *, b
     """
     case = await take_open(session, process_id, now)
     if case.pursuit.state != "interest" or case.pursuit.go is not None:
-        raise Refused(f"It is decided already about {case.process.reference}: nobody is asked any more.")
+        raise Refused(
+            said("It is decided already about %(process)s: nobody is asked any more.", process=case.process.reference)
+        )
     _check_unit(case, unit_code)
     if any(row.unit_code == unit_code for row in case.interests):
-        raise Refused(f"{unit_code} was asked about {case.process.reference} already.")
+        raise Refused(
+            said("%(unit)s was asked about %(process)s already.", unit=unit_code, process=case.process.reference)
+        )
     position = max((row.position for row in case.interests), default=-1) + 1
     session.add(CallInterest(process_id=process_id, unit_code=unit_code, position=position))
     record(session, "call.unit_added", by=by, now=now, process_id=process_id, unit=unit_code)
@@ -206,6 +239,12 @@ async def ask_unit(session: WriteSession, process_id: UUID, unit_code: str, *, b
 def _check_unit(case: CallCase, unit_code: str) -> None:
     unit = case.people.units.get(unit_code)
     if unit is None:
-        raise Refused(f"There is no unit “{unit_code}”.")
+        raise Refused(said("There is no unit “%(unit)s”.", unit=unit_code))
     if case.who(unit_code) is None:
-        raise Refused(f"{unit.name} ({unit_code}) has neither focal point nor head: import one first.")
+        raise Refused(
+            said(
+                "%(unit)s (%(unit_code)s) has neither focal point nor head: import one first.",
+                unit=unit.name,
+                unit_code=unit_code,
+            )
+        )

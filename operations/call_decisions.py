@@ -9,7 +9,7 @@ from uuid import UUID
 
 from models.contracts.answering import Reading
 from models.contracts.call_follow_up import Interest
-from models.contracts.refusal import DecisionRefused
+from models.contracts.refusal import DecisionRefused, said
 from models.policies.questions import WHY_NOT
 from models.tables.call_follow_up import CallFollowUp, CallInterest
 from models.tables.calls import Call
@@ -53,15 +53,15 @@ async def keep_interest(
     """
     pursuit = await session.get_one(CallFollowUp, task.process_id, with_for_update=True)
     if pursuit.go is not None:
-        raise DecisionRefused("decided_before", "It was decided already whether the city applies.")
+        raise DecisionRefused("decided_before", said("It was decided already whether the city applies."))
     if pursuit.state != "interest":
-        raise DecisionRefused("over", "The call is over, or was given up.")
+        raise DecisionRefused("over", said("The call is over, or was given up."))
     row = await session.get_one(CallInterest, (task.process_id, task.unit_code))
     given = await _given(session, task, readings)
     before = row.state
-    if (said := given.get("interest")) is not None and said.words is not None:
-        row.state = STATES[said.words]
-        row.reason = _kept_reason(said) if row.state == "no" else ""
+    if (interest := given.get("interest")) is not None and interest.words is not None:
+        row.state = STATES[interest.words]
+        row.reason = _kept_reason(interest) if row.state == "no" else ""
     if (words := given.get("contribution")) is not None:
         row.contribution = words.words or ""
     by = submission.entered_by or submission.person_code
@@ -90,19 +90,21 @@ async def decide_call(
     """
     pursuit = await session.get_one(CallFollowUp, task.process_id, with_for_update=True)
     if pursuit.go is not None:
-        raise DecisionRefused("decided_before", "It was decided already whether the city applies.")
+        raise DecisionRefused("decided_before", said("It was decided already whether the city applies."))
     process, call = await session.get_one(Process, task.process_id), await session.get_one(Call, pursuit.call_id)
     deadlines, calendar = await deadlines_of(session, call.id), await load_calendar(session, process.calendar_code)
     deadline = deadline_at(aimed_at(pursuit, deadlines), calendar)
     if pursuit.state != "interest" or (deadline is not None and now >= deadline):
-        raise DecisionRefused("over", "The deadline of this call is over, or it was given up.")
+        raise DecisionRefused("over", said("The deadline of this call is over, or it was given up."))
     if {submission.person_code, submission.entered_by} & await leading_persons(session, task.process_id):
-        raise DecisionRefused("own_work", "Whoever offered to lead the proposal cannot decide about it.")
+        raise DecisionRefused("own_work", said("Whoever offered to lead the proposal cannot decide about it."))
     interests = await interests_of(session, task.process_id)
     (line,) = (await task_items(session, [task.id]))[task.id]
     seen = version_of(aim_of(pursuit, call, deadlines), interests, pursuit.lead_unit)
     if (line.item.detail or {}).get("seen") != seen:
-        told = "The deadline, who leads, or what the units say, has changed since this was asked: it is asked again."
+        told = said(
+            "The deadline, who leads, or what the units say, has changed since this was asked: it is asked again."
+        )
         raise DecisionRefused("changed_since", told)
     reading = readings[line.item.id]
     pursuit.go = reading.words == "go"
@@ -146,12 +148,12 @@ async def keep_upload(
         "preparing",
         "submitted",
     }:
-        raise DecisionRefused("over", "This stage of the call is over, or the call was given up.")
+        raise DecisionRefused("over", said("This stage of the call is over, or the call was given up."))
     given = await _given(session, task, readings)
     number, role, money = given.get("proposal_number"), given.get("role"), given.get("money_asked")
     if number is not None and number.kind == "not_available":
         if sent:
-            raise DecisionRefused("decided_before", "It was confirmed already that the proposal was sent.")
+            raise DecisionRefused("decided_before", said("It was confirmed already that the proposal was sent."))
         return
     if number is not None and number.words is not None:
         pursuit.proposal_number = number.words

@@ -9,7 +9,7 @@ from uuid import UUID
 from mail.call_reasons import call_changed
 from models.contracts.mail import TaskKind
 from models.contracts.orders import FollowUpOrder, Standing
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.asking import Asked, AskedQuestion, all_questions, decider
 from models.policies.call_follow_up import standing
 from models.tables.call_follow_up import CallFollowUp
@@ -172,7 +172,9 @@ async def ask_for_decision(session: WriteSession, settings: Settings, process_id
     office, chosen = case.pursuit.office_unit, case.pursuit.decider_code
     person = decider(case.people, office, chosen, await leading_persons(session, process_id))
     if person is None:
-        raise Refused(f"Nobody above {office} may decide about {case.process.reference}.")
+        raise Refused(
+            said("Nobody above %(office)s may decide about %(process)s.", office=office, process=case.process.reference)
+        )
     question = AskedQuestion("go", detail={"seen": seen})
     occasion = str(len(earlier) + 1)
     task = Asked("go_decision", office, person, questions=(question,), occasion=occasion)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from uuid import uuid4
 
 from models.contracts.orders import ProcessOrder
-from models.contracts.refusal import Refused
+from models.contracts.refusal import IsoDay, Refused, said, word_said
 from models.policies.asking import answers_for
 from models.policies.call_follow_up import WHOLE
 from models.policies.calls import for_newcomers, instant, matches, name_was, next_deadline
@@ -107,23 +107,27 @@ async def _completed(session: ReadSession, known: KnownCall, wish: CallWish) -> 
     found = matches(await live_themes(session), known.read)
     units = wish.units or tuple(dict.fromkeys(unit for match in found for unit in match.units))
     if not units:
-        raise Refused(f"No theme matches {known.row.identifier}: say whom to ask with --unit.")
+        raise Refused(said("No theme matches %(call)s: say whom to ask with --unit.", call=known.row.identifier))
     office = wish.office or next((match.units[0] for match in found), None)
     if office is None:
-        raise Refused(f"No theme matches {known.row.identifier}: say whose head decides with --office.")
+        raise Refused(
+            said("No theme matches %(call)s: say whose head decides with --office.", call=known.row.identifier)
+        )
     action = wish.action or (found[0].action_code if found else None)
     plan = await plan_of_action(session, action) if action is not None else None
     if wish.action is not None and plan is None:
-        raise Refused(f"There is no action “{wish.action}”.")
+        raise Refused(said("There is no action “%(action)s”.", action=wish.action))
     if wish.plan is not None:
         plan = await session.get(Plan, wish.plan)
         if plan is None:
-            raise Refused(f"There is no plan “{wish.plan}”.")
+            raise Refused(said("There is no plan “%(plan)s”.", plan=wish.plan))
     if plan is None:
         theme = await session.get(CallTheme, found[0].theme) if found else None
         plan = await session.get(Plan, theme.plan_code) if theme is not None and theme.plan_code else None
     if plan is None:
-        raise Refused("Say under which plan the call is followed with --plan, or which action it serves with --action.")
+        raise Refused(
+            said("Say under which plan the call is followed with --plan, or which action it serves with --action.")
+        )
     return replace(wish, units=units, action=action, office=office), plan
 
 
@@ -134,37 +138,60 @@ async def _check_call(session: ReadSession, known: KnownCall, now: datetime) -> 
     followed = await follow_up_of(session, call.id)
     if followed is not None:
         process, pursuit = followed
-        told = "is under way" if process.state == "open" else f"ended as {pursuit.state.replace('_', ' ')}"
-        raise Refused(f"{process.reference} {told}: a call is followed once.")
+        if process.state == "open":
+            raise Refused(said("%(process)s is under way: a call is followed once.", process=process.reference))
+        raise Refused(
+            said(
+                "%(process)s ended as %(state)s: a call is followed once.",
+                process=process.reference,
+                state=word_said(pursuit.state),
+            )
+        )
     if call.cancelled_at is not None:
-        raise Refused(f"{call.identifier} was cancelled: {call.review}")
+        raise Refused(said("%(call)s was cancelled: %(review)s", call=call.identifier, review=call.review))
     if call.gone_at is not None:
-        raise Refused(f"The portal does not list {call.identifier} any more, since {call.gone_at:%Y-%m-%d}.")
+        raise Refused(
+            said(
+                "The portal does not list %(call)s any more, since %(day)s.",
+                call=call.identifier,
+                day=IsoDay(call.gone_at),
+            )
+        )
     if deadlines and not for_newcomers(known.read, now):
-        raise Refused(f"The first stage of {call.identifier} was on {deadlines[0].day}: the second is by invitation.")
+        raise Refused(
+            said(
+                "The first stage of %(call)s was on %(day)s: the second is by invitation.",
+                call=call.identifier,
+                day=IsoDay(deadlines[0].day),
+            )
+        )
     if deadlines and next_deadline(deadlines, now) is None:
-        raise Refused(f"The last deadline of {call.identifier}, {deadlines[-1].day}, is over.")
+        raise Refused(
+            said(
+                "The last deadline of %(call)s, %(day)s, is over.", call=call.identifier, day=IsoDay(deadlines[-1].day)
+            )
+        )
 
 
 def _problems(people: People, wish: CallWish, office: str, day: date) -> Iterator[str]:
     """What stands against following a call: whom nobody knows, and where nobody is who could be asked or decide."""
     named = dict.fromkeys((*wish.units, office, *wish.owners.values()))
     unknown = [code for code in named if code not in people.units]
-    yield from (f"There is no unit “{code}”." for code in unknown)
-    yield from (f"{code} is named twice." for code in twice(wish.units))
+    yield from (said("There is no unit “%(unit)s”.", unit=code) for code in unknown)
+    yield from (said("%(code)s is named twice.", code=code) for code in twice(wish.units))
     yield from (
-        f"There is no milestone “{key}”: there are {', '.join(MILESTONES)}."
+        said("There is no milestone “%(key)s”: there are %(milestones)s.", key=key, milestones=", ".join(MILESTONES))
         for key in wish.owners.keys() - {*MILESTONES}
     )
     decides = people.persons.get(wish.decider or "")
     if wish.decider is not None and (decides is None or not decides.active):
-        yield f"There is no person “{wish.decider}” who could decide."
+        yield said("There is no person “%(person)s” who could decide.", person=wish.decider)
     if unknown:
         return
     if not any(answers_for(people, code, day) for code in wish.units):
-        yield f"None of {', '.join(wish.units)} has a focal point or a head: nobody can be asked."
+        yield said("None of %(units)s has a focal point or a head: nobody can be asked.", units=", ".join(wish.units))
     if decides is None and not reporting_line(office, people.units):
-        yield f"Nobody is in charge of {office} or above it: nobody could decide. Use --decider."
+        yield said("Nobody is in charge of %(office)s or above it: nobody could decide. Use --decider.", office=office)
 
 
 def _next_number(known: KnownCall, now: datetime) -> int:

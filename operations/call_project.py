@@ -10,7 +10,7 @@ from uuid import UUID
 
 from mail.call_reasons import report_not_needed
 from models.contracts.orders import Outcome
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.asking import Asked, AskedQuestion, all_questions
 from models.policies.calendar import ONE_DAY
 from models.policies.call_follow_up import WITHOUT_GRANT, YEARS_AFTER, morning_of, years_after
@@ -35,7 +35,7 @@ from operations.call_letters import CallDesk, taking_part
 from operations.call_result import asked_for, deadline_day
 from operations.notices import Desk
 from operations.processes import ask, close_process, reschedule, take_back
-from operations.tasks import day_said, take, words
+from operations.tasks import take, words
 from settings import Settings
 from store.call_follow_up import CallCase, find_follow_up, reports_of, take_case
 from store.call_project import rule_of
@@ -209,9 +209,11 @@ async def amend(
     """
     process, _, call = await find_follow_up(session, written)
     case = await take_case(session, process.id, now)
-    reason = words("a reason (--reason)", amendment.reason)
+    reason = words(said("a reason (--reason)"), amendment.reason)
     if case is None or case.pursuit.state != "awarded" or not _signed(case.pursuit):
-        raise Refused(f"{call.identifier} has no project that could be amended: see `focal calls status`.")
+        raise Refused(
+            said("%(call)s has no project that could be amended: see `focal calls status`.", call=call.identifier)
+        )
     pursuit, ends_on = case.pursuit, amendment.ends_on
     periods = list(pursuit.periods if amendment.periods is None else amendment.periods)
     if problems := _problems(case, ends_on, periods):
@@ -244,18 +246,42 @@ def _problems(case: CallCase, ends_on: date, periods: list[int]) -> list[str]:
     if pursuit.starts_on is None or pursuit.ends_on is None:
         return []
     if case.today > pursuit.ends_on:
-        return [f"The project of {identifier} was over on {day_said(pursuit.ends_on)}: it cannot be amended any more."]
+        return [
+            said(
+                "The project of %(identifier)s was over on %(ends_on)s: it cannot be amended any more.",
+                identifier=identifier,
+                ends_on=pursuit.ends_on,
+            )
+        ]
     if (ends_on, periods) == (pursuit.ends_on, pursuit.periods):
-        return [f"The project of {identifier} ends on {day_said(ends_on)} already, with these periods."]
+        return [
+            said(
+                "The project of %(identifier)s ends on %(ends_on)s already, with these periods.",
+                identifier=identifier,
+                ends_on=ends_on,
+            )
+        ]
     if ends_on < pursuit.starts_on:
-        return [f"{day_said(ends_on)} is before the project starts, on {day_said(pursuit.starts_on)}."]
+        return [
+            said(
+                "%(ends_on)s is before the project starts, on %(starts_on)s.",
+                ends_on=ends_on,
+                starts_on=pursuit.starts_on,
+            )
+        ]
     if ends_on < case.today:
-        return [f"{day_said(ends_on)} is over: give a day from today on."]
+        return [said("%(ends_on)s is over: give a day from today on.", ends_on=ends_on)]
     if ends_on > pursuit.starts_on + LONGEST_PROJECT:
-        return [f"{day_said(ends_on)} is more than ten years after the project starts."]
+        return [said("%(ends_on)s is more than ten years after the project starts.", ends_on=ends_on)]
     if not fits(pursuit.starts_on, ends_on, periods):
         lengths = ", ".join(map(str, periods))
-        return [f"Periods of {lengths} months are longer than the project, which ends on {day_said(ends_on)}."]
+        return [
+            said(
+                "Periods of %(lengths)s months are longer than the project, which ends on %(ends_on)s.",
+                lengths=lengths,
+                ends_on=ends_on,
+            )
+        ]
     return []
 
 

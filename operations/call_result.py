@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mail.call_reasons import result_known
 from mail.question_words import option_label
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.asking import Asked, AskedQuestion, all_questions
 from models.policies.call_follow_up import WITHOUT_GRANT, morning_of
 from models.policies.call_project import GIVEN_UP, REFUSED, UNKNOWN, asked_again_on
@@ -39,7 +39,11 @@ def asked_for(case: CallCase, *unit_codes: str) -> tuple[str, str]:
         person = case.who(unit_code)
         if person is not None:
             return unit_code, person
-    raise Refused(f"{' and '.join(unit_codes)} have neither a focal point nor a head: nobody can be asked.")
+    first, *others = unit_codes
+    together = first
+    for other in others:
+        together = said("%(units)s and %(unit)s", units=together, unit=other)
+    raise Refused(said("%(units)s have neither a focal point nor a head: nobody can be asked.", units=together))
 
 
 async def ask_for_result(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:
@@ -159,12 +163,14 @@ async def ask_result_now(session: WriteSession, written: str, *, by: str, now: d
     process, _, call = await find_follow_up(session, written)
     case = await take_case(session, process.id, now)
     if case is None or case.pursuit.state not in WAITING:
-        raise Refused(f"{call.identifier} waits for no result: see `focal calls status`.")
+        raise Refused(said("%(call)s waits for no result: see `focal calls status`.", call=call.identifier))
     if tasks_open(case, "call_result"):
-        raise Refused(f"The result of {call.identifier} is asked for already.")
+        raise Refused(said("The result of %(call)s is asked for already.", call=call.identifier))
     last = await _last_question(session, case)
     if last is not None and last.state == "answered" and case.pursuit.result not in {"nothing_yet", "reserve"}:
-        raise Refused(f"The result of {call.identifier} was said already: whoever said it can still correct it.")
+        raise Refused(
+            said("The result of %(call)s was said already: whoever said it can still correct it.", call=call.identifier)
+        )
     await _ask(session, case)
     record(session, "call.result_asked", by=by, now=now, process_id=process.id)
     await poke_if_needed(session, case.task_set, now)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.contracts.call_entry import CallEntry, read_identifier
 from models.contracts.calls import CallChange, DeadlineRead, ReadCall
-from models.contracts.refusal import Refused
+from models.contracts.refusal import IsoDay, Refused, said
 from models.policies.calls import (
     WHY_IGNORED,
     DeadlineMove,
@@ -112,9 +112,15 @@ async def add_call(session: WriteSession, entry: CallEntry, *, by: str, now: dat
     programme = await find_programme(session, entry.programme)
     today = today_of(now)
     read = entry.as_read(usual_deadline(programme, today)).model_copy(update={"programme": programme.code})
-    problems = []
+    problems: list[str] = []
     if next_deadline(read.deadlines, now) is None:
-        problems.append(f"The last deadline of {read.identifier}, {read.deadlines[-1].day}, is over.")
+        problems.append(
+            said(
+                "The last deadline of %(call)s, %(day)s, is over.",
+                call=read.identifier,
+                day=IsoDay(read.deadlines[-1].day),
+            )
+        )
     problems += [_too_far(each.day) for each in read.deadlines if each.day > furthest_day(today)]
     if problems:
         raise Refused(*problems)
@@ -128,7 +134,7 @@ async def add_call(session: WriteSession, entry: CallEntry, *, by: str, now: dat
 
 
 def _too_far(day: date) -> str:
-    return f"{day} is too far ahead for a deadline: no programme plans so long."
+    return said("%(day)s is too far ahead for a deadline: no programme plans so long.", day=IsoDay(day))
 
 
 async def _must_be_free(session: WriteSession, identifier: str, call: Call | None = None) -> None:
@@ -140,11 +146,14 @@ async def _must_be_free(session: WriteSession, identifier: str, call: Call | Non
         known = await find_call(session, identifier)
     except Refused:
         return
-    raise Refused(f"{known.identifier} is in the register already: “{known.title}”.")
+    raise Refused(said("%(call)s is in the register already: “%(title)s”.", call=known.identifier, title=known.title))
 
 
 def _just_taken(identifier: str) -> str:
-    return f"{identifier} was put into the register by somebody else at this very moment: look with `focal calls list`."
+    return said(
+        "%(identifier)s was put into the register by somebody else at this very moment: look with `focal calls list`.",
+        identifier=identifier,
+    )
 
 
 async def locked_call(session: WriteSession, identifier: str) -> KnownCall:
@@ -175,14 +184,23 @@ async def decide(
 
     """
     if decision == "ignore" and because not in WHY_IGNORED:
-        codes = "; ".join(f"{code} ({said})" for code, said in WHY_IGNORED.items())
-        raise Refused(f"“{because}” is not a reason to ignore a call. There are: {codes}.")
+        codes = "; ".join(f"{code} ({why})" for code, why in WHY_IGNORED.items())
+        raise Refused(
+            said("“%(because)s” is not a reason to ignore a call. There are: %(codes)s.", because=because, codes=codes)
+        )
     call = (await locked_call(session, identifier)).row
     if (pursuit := await open_pursuit(session, call.id)) is not None:
         reference = pursuit[0].reference
-        raise Refused(f"{reference} is under way: give it up first with `focal calls drop {call.identifier}`.")
+        raise Refused(
+            said(
+                "%(reference)s is under way: give it up first with `focal calls drop %(call)s`.",
+                reference=reference,
+                call=call.identifier,
+            )
+        )
+    change = {"before": call.decision, "after": decision}
     call.decision, call.decision_reason, call.decided_by, call.decided_at = decision, because, by, now
-    told: dict[str, Any] = {"call": call.identifier, "call_id": str(call.id), "because": because}
+    told: dict[str, Any] = {"call": call.identifier, "call_id": str(call.id), "because": because, **change}
     record(session, f"call.{decision}", by=by, now=now, **told)
     return call
 
@@ -208,11 +226,11 @@ async def move_deadline(
             ahead, out of order, or the same as before.
 
     """
-    reason = words("a reason", reason)
+    reason = words(said("a reason"), reason)
     known = await locked_call(session, identifier)
     call, deadlines = known.row, list(known.read.deadlines)
     if call.cancelled_at is not None:
-        raise Refused(f"{call.identifier} was cancelled: it has no deadline to move.")
+        raise Refused(said("%(call)s was cancelled: it has no deadline to move.", call=call.identifier))
     place = _which(call, deadlines, number, now) - 1
     before = deadlines[place] if place < len(deadlines) else None
     after = await _moved(session, call, before, day, hour)
@@ -242,9 +260,18 @@ def _which(call: Call, deadlines: Sequence[DeadlineRead], number: int | None, no
         coming = next_deadline(deadlines, now)
         return deadlines.index(coming) + 1 if coming else max(len(deadlines), 1)
     if not 1 <= number <= len(deadlines) + 1:
-        raise Refused(f"{call.identifier} has no deadline {number}: the last one is number {len(deadlines)}.")
+        raise Refused(
+            said(
+                "%(call)s has no deadline %(number)s: the last one is number %(count)s.",
+                call=call.identifier,
+                number=number,
+                count=len(deadlines),
+            )
+        )
     if number > 2 and call.deadline_model != "cut_offs":  # noqa: PLR2004 - stages are two
-        raise Refused(f"{call.identifier} has two stages: there is no deadline {number}.")
+        raise Refused(
+            said("%(call)s has two stages: there is no deadline %(number)s.", call=call.identifier, number=number)
+        )
     return number
 
 
@@ -258,15 +285,43 @@ async def _moved(
 
 def _check_move(call: Call, deadlines: Sequence[DeadlineRead], place: int, after: DeadlineRead, now: datetime) -> None:
     if place < len(deadlines) and deadlines[place] == after:
-        raise Refused(f"Deadline {place + 1} of {call.identifier} is on {after.day} at {after.hour:%H:%M} already.")
+        raise Refused(
+            said(
+                "Deadline %(number)s of %(call)s is on %(day)s at %(hour)s already.",
+                number=place + 1,
+                call=call.identifier,
+                day=IsoDay(after.day),
+                hour=f"{after.hour:%H:%M}",
+            )
+        )
     if instant(after) <= now:
-        raise Refused(f"{after.day} at {after.hour:%H:%M} is over: a deadline moves to a time that is ahead.")
+        raise Refused(
+            said(
+                "%(day)s at %(hour)s is over: a deadline moves to a time that is ahead.",
+                day=IsoDay(after.day),
+                hour=f"{after.hour:%H:%M}",
+            )
+        )
     if after.day > furthest_day(today_of(now)):
         raise Refused(_too_far(after.day))
     if place and after.day <= deadlines[place - 1].day:
-        raise Refused(f"Deadline {place + 1} has to be after deadline {place}, on {deadlines[place - 1].day}.")
+        raise Refused(
+            said(
+                "Deadline %(number)s has to be after deadline %(before)s, on %(day)s.",
+                number=place + 1,
+                before=place,
+                day=IsoDay(deadlines[place - 1].day),
+            )
+        )
     if place + 1 < len(deadlines) and after.day >= deadlines[place + 1].day:
-        raise Refused(f"Deadline {place + 1} has to be before deadline {place + 2}, on {deadlines[place + 1].day}.")
+        raise Refused(
+            said(
+                "Deadline %(number)s has to be before deadline %(after)s, on %(day)s.",
+                number=place + 1,
+                after=place + 2,
+                day=IsoDay(deadlines[place + 1].day),
+            )
+        )
 
 
 async def cancel_call(
@@ -278,10 +333,10 @@ async def cancel_call(
         Refused: unknown call, cancelled before, or no reason.
 
     """
-    reason = words("a reason", reason)
+    reason = words(said("a reason"), reason)
     call = (await locked_call(session, identifier)).row
     if call.cancelled_at is not None:
-        raise Refused(f"{call.identifier} was cancelled already: {call.review}")
+        raise Refused(said("%(call)s was cancelled already: %(review)s", call=call.identifier, review=call.review))
     call.cancelled_at, call.review = now, reason
     note_change(session, call, CallChange(what=("status",), reason=reason, by=by), now)
     await call_cancelled(session, settings, call, reason, by=by, now=now)

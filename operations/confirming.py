@@ -9,7 +9,7 @@ from uuid import UUID
 
 from models.contracts.answering import Confirmation, LinkHolder
 from models.contracts.confirming import RepliedEntry, RepliedNote, ReplyForm
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said, word_said
 from models.tables.mail import IncomingMail
 from models.tables.people import Person
 from operations.answering import CollectionClosed, LinkUnusable, answer_by_mail
@@ -134,15 +134,21 @@ async def vouch(
     mail = await lock_incoming(session, mail_id)
     person = await session.get(Person, person_code)
     if mail is None:
-        raise Refused(f"There is no incoming mail {mail_id}; see `focal inbound list`.")
+        raise Refused(said("There is no incoming mail %(mail_id)s; see `focal inbound list`.", mail_id=mail_id))
     if person is None:
-        raise Refused(f"There is no person “{person_code}”.")
+        raise Refused(said("There is no person “%(person)s”.", person=person_code))
     if mail.decision == "accepted" or mail.settled_as is not None:
-        raise Refused(f"The mail was {mail.settled_as or 'accepted'} already; nothing was changed.")
+        raise Refused(
+            said("The mail was %(state)s already; nothing was changed.", state=word_said(mail.settled_as or "accepted"))
+        )
     task, _ = await lock_task(session, task_id)
     read = await read_for(session, mail.raw, task, person)
     if not read.values:
-        raise Refused(f"No value of task {task.reference} could be read in it: enter it with `focal task answer`.")
+        raise Refused(
+            said(
+                "No value of task %(task)s could be read in it: enter it with `focal task answer`.", task=task.reference
+            )
+        )
     found = examination_of(mail) if mail.examination else None
     reply = reply_to(mail, read.values, read.unread, came_from=(found.sender if found else "") or "")
     mail.task_id, mail.settled_at, mail.settled_as = task.id, now, "vouched"

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from models.contracts.calls import CallChange, CrawlResult, ReadCall
 from models.contracts.mail import FeedTrouble
 from models.contracts.portal import ProgrammeScope, RowRefused
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.calls import (
     GONE_AFTER,
     crawl_refusal,
@@ -67,7 +67,12 @@ async def begin_crawl(session: WriteSession, programme_code: str, *, now: dateti
     """
     programme = await find_programme(session, programme_code)
     if programme.portal_code is None:
-        raise Refused(f"The portal does not list {programme.code}: its calls are entered with `focal calls add`.")
+        raise Refused(
+            said(
+                "The portal does not list %(programme)s: its calls are entered with `focal calls add`.",
+                programme=programme.code,
+            )
+        )
     await session.refresh(programme, with_for_update=True)
     left = list(
         await session.scalars(select(Crawl).where(Crawl.programme_code == programme.code, Crawl.outcome == "under_way"))
@@ -107,7 +112,10 @@ async def _under_way(session: WriteSession, crawl_id: UUID) -> Crawl:
     await session.get_one(Programme, crawl.programme_code, with_for_update=True)
     await session.refresh(crawl, with_for_update=True)
     if crawl.outcome != "under_way":
-        raise Refused(f"This reading of {crawl.programme_code} is over. {crawl.reason}".strip())
+        reason = f" {crawl.reason}" if crawl.reason else ""
+        raise Refused(
+            said("This reading of %(programme)s is over.%(reason)s", programme=crawl.programme_code, reason=reason)
+        )
     return crawl
 
 

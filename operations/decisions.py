@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.contracts.answering import Reading
-from models.contracts.refusal import DecisionRefused
+from models.contracts.refusal import DecisionRefused, said
 from models.tables.delegation_reception import Host, Visit
 from models.tables.membership_review import Network, Review
 from models.tables.task import Submission, Task
@@ -63,13 +63,15 @@ async def _decide_membership(
 ) -> None:
     review = await session.get_one(Review, task.process_id, with_for_update=True)
     if review.decision is not None:
-        raise DecisionRefused("decided_before", "It was decided already; a decision stands until the next review.")
+        raise DecisionRefused(
+            "decided_before", said("It was decided already; a decision stands until the next review.")
+        )
     who = {submission.person_code, submission.entered_by}
     if who & await authors_of(session, task.process_id):
-        raise DecisionRefused("own_work", "Whoever wrote evidence or opinion cannot decide about it.")
+        raise DecisionRefused("own_work", said("Whoever wrote evidence or opinion cannot decide about it."))
     version = await evidence_version(session, task.process_id)
     if int(task.occasion) != version:
-        told = "What is known of the network has changed since this was asked: it is asked again."
+        told = said("What is known of the network has changed since this was asked: it is asked again.")
         raise DecisionRefused("changed_since", told)
     recommended = (review.recommendation or {}).get("result") if review.recommended_version == version else None
     review.decision, review.decision_reason = reading.words, reading.reason
@@ -94,17 +96,17 @@ async def _check_host(session: WriteSession, task: Task, now: datetime) -> None:
     host = await session.get_one(Host, (task.process_id, task.unit_code))
     case = await load_visit(session, task.process_id)
     if host.state == "removed" or case.visit.state != "coming" or now >= case.over_at():
-        raise DecisionRefused("over", "The visit is over, or does not need this unit any more.")
+        raise DecisionRefused("over", said("The visit is over, or does not need this unit any more."))
     if task.occasion != str(host.asked_version):
-        raise DecisionRefused("changed_since", "The visit has changed since this was asked: it is asked again.")
+        raise DecisionRefused("changed_since", said("The visit has changed since this was asked: it is asked again."))
 
 
 async def _check_approval(session: WriteSession, task: Task, submission: Submission) -> None:
     visit = await session.get_one(Visit, task.process_id, with_for_update=True)
     if visit.composed_by in {submission.person_code, submission.entered_by}:
-        raise DecisionRefused("own_work", "Whoever composed an agenda cannot approve it.")
+        raise DecisionRefused("own_work", said("Whoever composed an agenda cannot approve it."))
     if visit.composed_by is None or task.occasion != str(visit.agenda_version):
-        told = "The visit or its agenda has changed since this was asked: it is asked again."
+        told = said("The visit or its agenda has changed since this was asked: it is asked again.")
         raise DecisionRefused("changed_since", told)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, update
 
 from mail.headers import UnsafeHeader, ascii_address
-from models.contracts.refusal import PersonRefused, Refused
+from models.contracts.refusal import IsoDay, PersonRefused, Refused, said
 from models.policies.people import current_focal_point, reporting_line
 from models.policies.people_checks import People
 from models.tables.people import FocalPoint, Person
@@ -29,11 +29,20 @@ COORDINATOR = "coordinator"
 
 
 async def delegate(
-    session: WriteSession, settings: Settings, task_id: UUID, *, to: str, by: str, note: str, now: datetime
+    session: WriteSession,
+    settings: Settings,
+    task_id: UUID,
+    *,
+    to: str,
+    by: str,
+    note: str,
+    now: datetime,
+    office: bool = False,
 ) -> None:
     """Pass a task on to another person, who is asked in the next working hour; both names are kept.
 
-    `by`: a person's code, or `coordinator`. `note`: may be empty.
+    `by`: a person's code, or `coordinator`. `note`: may be empty. `office`: a person does it for the office, which may
+    also give a task back to somebody it came from.
 
     Raises:
         TaskEnded: it is not open any more.
@@ -45,39 +54,45 @@ async def delegate(
     person = await session.get(Person, to)
     _check_person(person, to)
     chain = await delegations_of(session, task_id)
-    await _check_chain(session, taken, chain, to, by)
-    note = words("the note", note) if note.strip() else ""
+    await _check_chain(session, taken, chain, to, COORDINATOR if office else by)
+    note = words(said("the note"), note) if note.strip() else ""
     await _hand_over(session, settings, taken, to=to, by=by, note=note, now=now)
 
 
 def _check_person(person: Person | None, code: str) -> None:
     """Raises Refused when a person cannot be asked."""
     if person is None:
-        told = f"There is no person “{code}”: import them first, or choose somebody else."
+        told = said("There is no person “%(person)s”: import them first, or choose somebody else.", person=code)
         raise PersonRefused("person_unknown", told)
     if not person.active:
-        raise PersonRefused("person_unknown", f"{person.name} has left and cannot be asked.")
+        raise PersonRefused("person_unknown", said("%(name)s has left and cannot be asked.", name=person.name))
     try:
         ascii_address("address", person.address)
     except UnsafeHeader as fault:
-        told = f"{person.name} has no usable address ({person.address}): correct it first."
+        told = said(
+            "%(name)s has no usable address (%(address)s): correct it first.", name=person.name, address=person.address
+        )
         raise PersonRefused("no_address", told) from fault
 
 
 async def _check_chain(session: ReadSession, taken: Taken, chain: Sequence[Delegation], to: str, by: str) -> None:
     task = taken.task
     if to == task.assignee_code:
-        told = f"{taken.facts.assignee.name} has this task already: it cannot be passed on to oneself."
+        told = said(
+            "%(name)s has this task already: it cannot be passed on to oneself.", name=taken.facts.assignee.name
+        )
         raise PersonRefused("same_person", told)
     if by != COORDINATOR and to in {step.from_code for step in chain}:
         way = " > ".join([*(step.from_code for step in chain), task.assignee_code])
-        raise PersonRefused("circle", f"This task came that way ({way}): it cannot go round in a circle.")
+        raise PersonRefused(
+            "circle", said("This task came that way (%(way)s): it cannot go round in a circle.", way=way)
+        )
     if task.kind == "extension_decision":
         wish = (await wishes_of(session, [task.id]))[task.id].extension
         if to == wish.wished_by:
-            raise PersonRefused("own_wish", "Whoever asked for more time cannot decide about it.")
+            raise PersonRefused("own_wish", said("Whoever asked for more time cannot decide about it."))
     if task.kind == "membership_decision" and to in await authors_of(session, task.process_id):
-        raise PersonRefused("own_work", "Whoever wrote evidence or opinion cannot decide about it.")
+        raise PersonRefused("own_work", said("Whoever wrote evidence or opinion cannot decide about it."))
 
 
 async def _hand_over(
@@ -154,7 +169,7 @@ async def leave(
     _check_person(person, person_code)
     if to is not None:
         if to == person_code:
-            raise Refused("The tasks of a person who leaves cannot stay with them.")
+            raise Refused(said("The tasks of a person who leaves cannot stay with them."))
         _check_person(await session.get(Person, to), to)
     await lock_sets(session, {each.task.set_id for each in await open_tasks_of(session, person_code)})
     # Looked at again behind the locks: one may have been passed on or answered in the meantime.
@@ -166,8 +181,11 @@ async def leave(
         wish = wishes.get(each.task.id)
         moves.append(Move(each, _successor(each.task, people, day, to, wish.extension.wished_by if wish else None)))
     if nobody := [move.facts for move in moves if not move.to_code]:
-        told = (f"Task {each.task.reference} of {each.unit.name} would go to nobody." for each in nobody)
-        raise Refused(*told, "Say who gets them with --to.")
+        told = (
+            said("Task %(task)s of %(unit)s would go to nobody.", task=each.task.reference, unit=each.unit.name)
+            for each in nobody
+        )
+        raise Refused(*told, said("Say who gets them with --to."))
     ended = await session.scalars(
         update(FocalPoint)
         .where(FocalPoint.person_code == person_code, FocalPoint.last_day.is_(None) | (FocalPoint.last_day >= day))
@@ -205,6 +223,14 @@ def _loose_ends(people: People, person_code: str, day: date) -> tuple[str, ...]:
     heads = [unit.name for unit in people.units.values() if unit.head_code == person_code]
     away = [row for row in people.absences if row.substitute_code == person_code and row.last_day >= day]
     return (
-        *(f"{name} has no head any more: import one." for name in heads),
-        *(f"Nobody stands in for {row.person_code} from {row.first_day} to {row.last_day} any more." for row in away),
+        *(said("%(name)s has no head any more: import one.", name=name) for name in heads),
+        *(
+            said(
+                "Nobody stands in for %(person)s from %(first_day)s to %(last_day)s any more.",
+                person=row.person_code,
+                first_day=IsoDay(row.first_day),
+                last_day=IsoDay(row.last_day),
+            )
+            for row in away
+        ),
     )

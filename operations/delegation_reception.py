@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from models.contracts.delegation_reception import DelegationOrder
 from models.contracts.orders import FollowUpOrder, ProcessOrder, Standing
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.calendar import YEARS_KNOWN
 from models.policies.delegation_reception import VisitFacts, day_before, days_problems, last_call, standing, twice
 from models.policies.people import reporting_line
@@ -126,16 +126,22 @@ async def start(
 def _checked(key: str | None) -> str | None:
     key = (key or "").strip()
     if len(key) > KEY_LIMIT or not key.isprintable():
-        raise Refused(f"A key has at most {KEY_LIMIT} printable characters.")
+        raise Refused(said("A key has at most %(limit)s printable characters.", limit=KEY_LIMIT))
     return key or None
 
 
 def _join(process: Process, visit: Visit, key: str, content: str) -> Started:
     if visit.order_sha256 != content:
-        raise KeyUsed(f"The key “{key}” was used for {process.reference}, which is another delegation.")
+        raise KeyUsed(
+            said(
+                "The key “%(key)s” was used for %(process)s, which is another delegation.",
+                key=key,
+                process=process.reference,
+            )
+        )
     if visit.state == "called_off":
-        told = f"This order started {process.reference}, which was called off."
-        raise KeyUsed(told, "If the delegation comes after all, start it under another key.")
+        told = said("This order started %(process)s, which was called off.", process=process.reference)
+        raise KeyUsed(told, said("If the delegation comes after all, start it under another key."))
     return Started(ProcessOrder(process_id=process.id, reference=process.reference), joined=True)
 
 
@@ -143,21 +149,25 @@ async def _check(session: ReadSession, order: DelegationOrder, now: datetime) ->
     """The calendar that a new delegation goes by; raises Refused for all that cannot be."""
     plan = await session.get(Plan, order.plan)
     if plan is None:
-        raise Refused(f"There is no plan “{order.plan}”.")
+        raise Refused(said("There is no plan “%(plan)s”.", plan=order.plan))
     calendar_code = order.calendar or plan.calendar
     if await session.get(CalendarRow, calendar_code) is None:
-        raise Refused(f"There is no calendar “{calendar_code}”: look with `focal calendar list`.")
+        raise Refused(
+            said("There is no calendar “%(calendar)s”: look with `focal calendar list`.", calendar=calendar_code)
+        )
     today = (await load_calendar(session, calendar_code)).day(now)
     problems = list(days_problems(order.first_day, order.last_day, today, YEARS_KNOWN))
-    problems += [f"{code} is named twice as a host." for code in twice(order.hosts)]
+    problems += [said("%(code)s is named twice as a host.", code=code) for code in twice(order.hosts)]
     problems += await hosts_problems(session, [*dict.fromkeys(order.hosts)], today)
     if order.office not in order.hosts:
         problems += await hosts_problems(session, [order.office], today)
     people = await load_people(session)
     if order.office in people.units and not reporting_line(order.office, people.units):
-        problems.append(f"Nobody is in charge of {order.office} or above it: nobody could approve an agenda.")
+        problems.append(
+            said("Nobody is in charge of %(office)s or above it: nobody could approve an agenda.", office=order.office)
+        )
     if not order.people.total:
-        problems.append("people: say how many come.")
+        problems.append(said("people: say how many come."))
     if problems:
         raise Refused(*problems)
     if findings := structure_findings(people):
@@ -195,8 +205,8 @@ async def look(session: WriteSession, settings: Settings, process_id: UUID, *, n
         await _end(session, settings, case, now)
     elif visit.state == "coming" and not is_confirmed(visit) and call is not None and now >= call:
         lines = await host_lines(session, case, await hosting_tasks(session, case))
-        desk, command = VisitDesk(session, settings, case, now), SHOW if visit.composed_by else COMPOSE
-        await desk.office("unconfirmed", visit.first_day.isoformat(), hosts=lines, command=command)
+        desk, page = VisitDesk(session, settings, case, now), SHOW if visit.composed_by else COMPOSE
+        await desk.office("unconfirmed", visit.first_day.isoformat(), hosts=lines, page=page)
     tasks = await open_of(session, process_id)
     reports = await tasks_of(session, process_id, "visit_report")
     facts = VisitFacts(

@@ -34,7 +34,7 @@ from models.contracts.inbound import (
     ValuesRead,
 )
 from models.contracts.mail import Language
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said, word_said
 from models.policies.questions import BY_REPLY
 from models.policies.replies import PROVEN, ReplyFacts, decide, together
 from models.tables.mail import OutgoingMail
@@ -255,7 +255,7 @@ async def read_for(session: ReadSession, raw: bytes, task: Task, person: Person)
 
     """
     if (excess := scan(raw)) is not None:
-        raise Refused(f"The mail is beyond the limits of what is read ({excess.replace('_', ' ')}).")
+        raise Refused(said("The mail is beyond the limits of what is read (%(excess)s).", excess=word_said(excess)))
     reading = await _read(session, await asyncio.to_thread(open_mail, raw), task, person)
     return together(reading.body, reading.sheets)
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from models.contracts.mail import Earlier
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.contracts.story import Away, MailCause, MailStory, Noticed, Stop, Story, Upcoming
 from models.policies.people import Reached
 from models.policies.questions import QUESTIONS
@@ -129,7 +129,9 @@ async def why_mail(session: ReadSession, sought: UUID | str) -> MailStory:
     """
     mail = await find_mail(session, sought)
     if mail is None:
-        raise Refused(f"There is no mail “{sought}”: give the Message-ID from its headers, or its id.")
+        raise Refused(
+            said("There is no mail “%(sought)s”: give the Message-ID from its headers, or its id.", sought=sought)
+        )
     process = await session.get(Process, mail.process_id) if mail.process_id else None
     calendar = await load_calendar(session, process.calendar_code) if process else None
     reader = await session.get(Person, mail.person_code) if mail.person_code else None

@@ -9,14 +9,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from models.contracts.mail import Change
-from models.contracts.refusal import DayRefused, Refused
+from models.contracts.refusal import DayRefused, Refused, said
 from models.policies.asking import Asked
 from models.policies.plan import opening_instant
 from models.tables.task import Extension, Task
 from operations.audit import record
 from operations.ending import drop_decisions
 from operations.notices import Desk, brief
-from operations.tasks import Taken, add_tasks, calendars_of_units, day_said, settle, take, words
+from operations.tasks import Taken, add_tasks, calendars_of_units, settle, take, words
 from settings import Settings
 from store.database import ReadSession, WriteSession
 from store.people import load_persons, load_presence
@@ -33,12 +33,14 @@ def check_day(taken: Taken, until: date, now: datetime) -> date:
     """
     due_on, last, today = taken.task.due_on, taken.planning.latest_due_on, taken.calendar.day(now)
     if until <= due_on:
-        raise DayRefused("day_not_later", f"It is due on {day_said(due_on)} already: choose a later day.")
+        raise DayRefused("day_not_later", said("It is due on %(due_on)s already: choose a later day.", due_on=due_on))
     if until < today:
-        raise DayRefused("day_past", f"Today is {day_said(today)}: choose a day from today on.")
+        raise DayRefused("day_past", said("Today is %(today)s: choose a day from today on.", today=today))
     rolled = taken.calendar.working_day_from(until)
     if rolled > last:
-        told = f"{taken.facts.process.reference} closes on {day_said(last)}: choose a day until then."
+        told = said(
+            "%(process)s closes on %(last)s: choose a day until then.", process=taken.facts.process.reference, last=last
+        )
         raise DayRefused("day_after_closing", told)
     return rolled
 
@@ -65,19 +67,19 @@ async def ask_for_time(
     taken = await take(session, task_id)
     task = taken.task
     if task.kind == "extension_decision":
-        raise Refused("A decision about more time cannot itself be put off.")
-    until, reason = check_day(taken, until, now), words("a reason", reason)
+        raise Refused(said("A decision about more time cannot itself be put off."))
+    until, reason = check_day(taken, until, now), words(said("a reason"), reason)
     if await open_wish(session, task_id) is not None:
-        raise Refused("More time was asked for already; the answer is on its way.")
+        raise Refused(said("More time was asked for already; the answer is on its way."))
     head = await who_decides(session, taken, by, now)
     if head is None:
-        raise Refused("Nobody above is there to decide: please write to the coordinator.")
+        raise Refused(said("Nobody above is there to decide: please write to the coordinator."))
     policy = await latest_policy(session, "extension_decision")
     calendars = await calendars_of_units(session, [task.unit_code], taken.facts.process.calendar_code)
     opens_at = opening_instant(taken.calendar, now, policy, at_once=False)
     closes_at = taken.planning.process_closes_at
     if closes_at is not None and opens_at >= closes_at:
-        raise Refused("Nobody could decide before the last day is over: please write to the coordinator.")
+        raise Refused(said("Nobody could decide before the last day is over: please write to the coordinator."))
     (decision_id,) = await add_tasks(
         session,
         taken.facts.task_set,
@@ -144,10 +146,10 @@ async def decide_wish(
     taken = await take(session, task_id)
     wish = await open_wish(session, task_id)
     if wish is None:
-        raise Refused(f"Nobody is waiting for a decision about task {taken.task.reference}.")
+        raise Refused(said("Nobody is waiting for a decision about task %(task)s.", task=taken.task.reference))
     if by in {wish.wished_by, taken.task.assignee_code}:
-        raise Refused("Whoever asked for more time cannot decide about it.")
-    reason = words("a reason", reason)
+        raise Refused(said("Whoever asked for more time cannot decide about it."))
+    reason = words(said("a reason"), reason)
     if grant_until is not None:
         return await _extend(session, settings, taken, wish, check_day(taken, grant_until, now), reason, by, now)
     wish.state, wish.decided_by, wish.decided_at, wish.decision_reason = "refused", by, now, reason
@@ -169,8 +171,8 @@ async def extend(
     """
     taken = await take(session, task_id)
     if taken.task.kind == "extension_decision":
-        raise Refused("A decision about more time cannot itself be put off.")
-    until, reason = check_day(taken, until, now), words("a reason", reason)
+        raise Refused(said("A decision about more time cannot itself be put off."))
+    until, reason = check_day(taken, until, now), words(said("a reason"), reason)
     wish = await open_wish(session, task_id)
     if wish is None:
         wish = Extension(
@@ -234,8 +236,9 @@ async def _tell(
         return  # whoever was not asked yet reads the day in the request
     about = (await brief(session, [taken.task.id], taken.calendar.day(now)))[taken.task.id]
     desk = Desk(session, settings, now)
-    # Whoever asked for it hears of it, and whoever has the task by now.
-    readers = {about.assignee.code: about.assignee} | await load_persons(session, [wish.wished_by])
+    # Whoever asked for it hears of it, and whoever has the task by now; whoever gave it outright knows of it.
+    wishers = [wish.wished_by] if wish.wished_by != by else []
+    readers = {about.assignee.code: about.assignee} | await load_persons(session, wishers)
     for reader in readers.values():
         desk.change(about, reader, change, by=by, reason=reason, old_due_on=wish.old_due_on)
     await desk.hand_over()

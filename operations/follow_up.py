@@ -213,7 +213,7 @@ def _done(desk: Desk, about: Briefing, told: Told, letter: Letter | None) -> boo
             task.state = "open" if task.state == "scheduled" else task.state
             task.asked_at = task.asked_at or desk.now
         case "escalation":
-            task.escalated_at = desk.now
+            task.escalated_at, task.level = desk.now, max(task.level, told.step.level)
         case _:
             pass
     if letter is not None:

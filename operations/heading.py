@@ -7,12 +7,15 @@ from typing import Any
 from models.contracts.answering import Ended, Heading, LinkHolder, MoreTime, PassedOn
 from models.policies.calendar import Calendar
 from models.tables.task import Extension, Task
+from operations.coming import read_coming
 from operations.planning import Planning
 from operations.subjects import load_subjects
 from operations.tasks import ending
 from settings import Settings
 from store.calendars import load_calendar
 from store.database import ReadSession
+from store.evidence import file_count, readable_from
+from store.own_tasks import others_open
 from store.people import load_persons
 from store.task import OPEN_STATES, TaskFacts, last_delegations, latest_extension, task_items
 
@@ -44,6 +47,9 @@ async def read_heading(session: ReadSession, facts: TaskFacts, holder: LinkHolde
         ended=Ended(state=ended.state, at=ended.at, by=ended.by, reason=because) if ended else None,
         passed_on=await _passed_on(session, task, calendar),
         more_time=await more_time(session, await latest_extension(session, task.id), calendar, settings),
+        coming=() if ended else await read_coming(session, facts, holder, settings),
+        others=await others_open(session, holder.person_code, task.id, now=holder.at),
+        documents=await file_count(session, await readable_from(session, task)),
         coordinator_name=settings.coordinator_name,
         coordinator_address=settings.coordinator_address,
     )

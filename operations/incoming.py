@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from models.contracts.inbound import Decision, Examination, FoundValue, UnreadLine
 from models.contracts.mail import NotRead, NotTaken
 from models.contracts.matters import MatterKind
-from models.contracts.refusal import DecisionRefused, Refused, TaskEnded
+from models.contracts.refusal import DecisionRefused, Refused, TaskEnded, said, word_said
 from models.tables.mail import IncomingMail, OutgoingMail
 from models.tables.people import Person
 from models.tables.process import Process
@@ -147,10 +147,13 @@ async def read_again(session: WriteSession, mail_id: UUID, *, by: str, now: date
     """
     mail = await lock_incoming(session, mail_id)
     if mail is None:
-        raise Refused(f"There is no incoming mail {mail_id}; see `focal inbound list`.")
+        raise Refused(said("There is no incoming mail %(mail_id)s; see `focal inbound list`.", mail_id=mail_id))
     if mail.decision == "accepted" or mail.settled_as is not None:
         raise Refused(
-            f"The mail was {mail.settled_as or 'accepted'}: it is not read again, what was said of it stands."
+            said(
+                "The mail was %(state)s: it is not read again, what was said of it stands.",
+                state=word_said(mail.settled_as or "accepted"),
+            )
         )
     mail.state, mail.attempts, mail.not_before = "waiting", 0, now
     record(session, "mail.read_again", by=by, now=now, task_id=mail.task_id, mail=str(mail.id), before=mail.decision)

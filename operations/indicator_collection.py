@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from mail.message import Attachment
 from models.contracts.mail import CollectionReport
 from models.contracts.orders import CollectionOrder, CollectionTasks, FollowUpOrder
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.contracts.report import QuarterReport
 from models.policies.asking import Asked
 from models.policies.indicator_collection import Roster, roster
@@ -70,7 +70,13 @@ async def open_collection(
     plan = await session.get(Plan, plan_code, with_for_update=True)
     if plan is None:
         known = ", ".join(await session.scalars(select(Plan.code).order_by(Plan.code)))
-        raise Refused(f"There is no plan “{plan_code}”. Plans: {known or 'none; run `focal catalogue load`'}.")
+        raise Refused(
+            said(
+                "There is no plan “%(plan)s”. Plans: %(plans)s.",
+                plan=plan_code,
+                plans=known or said("none; run `focal catalogue load`"),
+            )
+        )
     existing = await find_collection(session, plan_code, str(quarter))
     if existing is not None:
         process, collection = existing
@@ -137,7 +143,7 @@ async def lay_out(session: ReadSession, plan_code: str, quarter: Quarter, day: d
     """
     plan = await plan_facts(session, plan_code)
     if plan is None:
-        raise Refused(f"There is no plan “{plan_code}”.")
+        raise Refused(said("There is no plan “%(plan)s”.", plan=plan_code))
     people = await load_people(session)
     if findings := structure_findings(people):
         raise Refused(*(finding.reason for finding in findings))
@@ -163,6 +169,8 @@ async def create_set(session: WriteSession, process_id: UUID, tasks: Sequence[As
     whole.
     """
     process = await session.get_one(Process, process_id, with_for_update=True)
+    if process.state == "closed":  # by hand, in the moment after it was opened
+        return
     collection = await session.get_one(Collection, process_id)
     calendars = await calendars_of_units(session, {task.unit_code for task in tasks}, process.calendar_code)
     number = len(await sets_of(session, process_id)) + 1
@@ -210,15 +218,15 @@ async def collection_tasks(session: ReadSession, process_id: UUID) -> Collection
     )
 
 
-async def close_collection(session: WriteSession, process_id: UUID, *, by: str, now: datetime) -> None:
+async def close_collection(session: WriteSession, process_id: UUID, *, by: str, now: datetime) -> bool:
     """Close a collection: what was not answered expires, nothing more is sent, follow-ups are woken to end.
 
-    Safe to run twice: a closed collection stays as it is.
+    Safe to run twice: a closed collection stays as it is. Gives whether it was open.
     """
     sets = await lock_sets(session, [task_set.id for task_set in await sets_of(session, process_id)])
     process = await session.get_one(Process, process_id, with_for_update=True)
     if process.state == "closed":
-        return
+        return False
     process.state, process.closed_at = "closed", now
     expired = (
         await session.scalars(
@@ -237,6 +245,21 @@ async def close_collection(session: WriteSession, process_id: UUID, *, by: str, 
     for task_set in sets:
         await poke_if_needed(session, task_set, now)
     record(session, "collection.closed", by=by, now=now, process_id=process_id, expired=len(expired))
+    return True
+
+
+async def close_by_hand(session: WriteSession, process_id: UUID, *, by: str, now: datetime) -> None:
+    """Close a collection before its day; its workflow is told, and writes the report.
+
+    Raises:
+        Refused: it is closed already.
+
+    """
+    if not await close_collection(session, process_id, by=by, now=now):
+        raise Refused(said("This collection is closed already."))
+    process = await session.get_one(Process, process_id)
+    poke = {"kind": "poke", "workflow": "IndicatorCollection", "workflow_id": process.reference}
+    session.add(Dispatch(**poke, order={}, created_at=now))
 
 
 async def open_quarter(session: WriteSession, plan_code: str, *, nominal: datetime, now: datetime) -> Opened:
@@ -248,7 +271,7 @@ async def open_quarter(session: WriteSession, plan_code: str, *, nominal: dateti
     """
     plan = await session.get(Plan, plan_code)
     if plan is None:
-        raise Refused(f"There is no plan “{plan_code}”.")
+        raise Refused(said("There is no plan “%(plan)s”.", plan=plan_code))
     calendar = await load_calendar(session, plan.calendar)
     quarter = Quarter.of(calendar.day(nominal)).previous()
     return await open_collection(session, plan_code, str(quarter), by="schedule", now=now)

@@ -13,7 +13,7 @@ from mail.network_words import evidence_changed
 from models.contracts.answering import Known
 from models.contracts.mail import TaskKind
 from models.contracts.orders import FollowUpOrder, Standing
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.asking import Asked, AskedQuestion, answers_for, decider
 from models.policies.calendar import Calendar
 from models.policies.membership_review import recommend, standing
@@ -77,7 +77,7 @@ class Case:
         """
         found = answers_for(self.people, unit_code, self.today)
         if found is None:
-            raise Refused(f"{unit_code} has neither a focal point nor a head: nobody can be asked.")
+            raise Refused(said("%(unit)s has neither a focal point nor a head: nobody can be asked.", unit=unit_code))
         return found
 
 
@@ -180,7 +180,9 @@ async def ask_for_opinion(session: WriteSession, process_id: UUID, *, now: datet
     authors = await authors_of(session, process_id) | {task.assignee_code for task in case.of("membership_evidence")}
     person = second_voice(case.people, review.office_unit, authors, case.today)
     if person is None:
-        raise Refused(f"{review.office_unit} has nobody for a second opinion: appoint another focal point.")
+        raise Refused(
+            said("%(unit)s has nobody for a second opinion: appoint another focal point.", unit=review.office_unit)
+        )
     questions = _with_scores("membership_opinion", review)
     task = Asked("membership_opinion", review.office_unit, person, questions=questions)
     await ask(session, case.task_set, case.process, [task], now)
@@ -233,7 +235,13 @@ async def ask_for_decision(session: WriteSession, settings: Settings, process_id
     chosen = (case.people, review.office_unit, review.decider_code)
     person = decider(*chosen, authors | asked) or decider(*chosen, authors)
     if person is None:
-        raise Refused(f"Nobody above {review.office_unit} may decide about {case.process.reference}.")
+        raise Refused(
+            said(
+                "Nobody above %(unit)s may decide about %(process)s.",
+                unit=review.office_unit,
+                process=case.process.reference,
+            )
+        )
     question = AskedQuestion("joining" if review.candidate else "membership")
     unit = review.office_unit
     task = Asked("membership_decision", unit, person, questions=(question,), occasion=occasion)

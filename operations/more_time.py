@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from models.contracts.answering import DecisionForm, LinkHolder, MoreTimeForm, TimeProblem, TypedTime
-from models.contracts.refusal import DayRefused, Refused
+from models.contracts.refusal import DayRefused, Refused, said
 from models.policies.typed_day import read_day
 from models.tables.task import Task
 from operations.extending import ask_for_time, decide_wish, open_wish, who_decides
@@ -99,11 +99,11 @@ async def decide(
     """
     decision = await session.get_one(Task, holder.task_id)
     if decision.about_id is None:
-        raise Refused(f"Task {decision.reference} asks for no decision.")
+        raise Refused(said("Task %(task)s asks for no decision.", task=decision.reference))
     about, _ = await lock_task(session, decision.about_id)
     wish = (await wishes_of(session, [decision.id]))[decision.id].extension
     if wish.state != "wished":
-        raise Refused(f"Task {decision.reference} has been decided already.")
+        raise Refused(said("Task %(task)s has been decided already.", task=decision.reference))
     wrong = None if typed.decision in {GRANT, REFUSE} else TimeProblem(field="decision", code="decision_missing")
     until = _day(typed, about.due_on) if typed.decision == GRANT else None
     wrong_reason = _wrong_reason(typed)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.contracts.mail import CensusResult
 from models.contracts.orders import ProcessOrder, Standing
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.asking import Asked, AskedQuestion, answers_for
 from models.policies.membership_review import census_standing
 from models.policies.network_names import read_names
@@ -51,11 +51,13 @@ async def open_census(
     today = calendar.day(now)
     running = await open_census_reference(session, plan.institution)
     if running is not None:
-        raise Refused(f"{running} is open: wait until it is over before you ask again.")
+        raise Refused(said("%(running)s is open: wait until it is over before you ask again.", running=running))
     people = await load_people(session)
     areas = areas_of(people, plan.institution)
     if not areas:
-        raise Refused(f"{plan.institution} has no area in the roster: import units first.")
+        raise Refused(
+            said("%(institution)s has no area in the roster: import units first.", institution=plan.institution)
+        )
     nobody = nobody_to_ask(people, areas, today)
     if len(nobody) == len(areas):
         raise Refused(*nobody)
@@ -98,7 +100,9 @@ def areas_of(people: People, institution: str) -> tuple[str, ...]:
 def nobody_to_ask(people: People, areas: Sequence[str], day: date) -> tuple[str, ...]:
     """A sentence about each area that has nobody who could be asked on a day."""
     nobody = [code for code in areas if answers_for(people, code, day) is None]
-    return tuple(f"{code} has neither a focal point nor a head: nobody can be asked." for code in nobody)
+    return tuple(
+        said("%(unit)s has neither a focal point nor a head: nobody can be asked.", unit=code) for code in nobody
+    )
 
 
 async def ask_areas(session: WriteSession, settings: Settings, process_id: UUID, *, now: datetime) -> None:

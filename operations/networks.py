@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from models.contracts.mail import Language
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said, word_said
 from models.policies.catalogue import CRITERION_LANGUAGES
 from models.policies.membership_review import Notice, Terms, leaving_days, notice
 from models.policies.questions import LARGEST_FEE
@@ -70,11 +70,17 @@ async def set_network(session: WriteSession, code: str, changes: NetworkChanges,
     leaving = await _leaving(session, network) if terms else []
     await session.refresh(network, with_for_update=True)
     if not given:
-        raise Refused(f"Say what is to be set of {network.code}: a fee, its terms of notice, a unit …")
+        raise Refused(
+            said("Say what is to be set of %(network)s: a fee, its terms of notice, a unit …", network=network.code)
+        )
     problems = await _problems(session, changes)
     if changes.state is not None and (network.state != "leaving" or changes.state not in {"member", "left"}):
         problems.append(
-            f"{network.code} is {network.state}: only what is being left is set to be a member again, or left."
+            said(
+                "%(network)s is %(state)s: only what is being left is set to be a member again, or left.",
+                network=network.code,
+                state=word_said(network.state),
+            )
         )
     if problems:
         raise Refused(*problems)
@@ -90,17 +96,28 @@ async def set_network(session: WriteSession, code: str, changes: NetworkChanges,
 
 
 async def _problems(session: ReadSession, changes: NetworkChanges) -> list[str]:
-    problems = []
+    problems: list[str] = []
     if changes.fee is not None and not 0 <= changes.fee <= LARGEST_FEE:
-        problems.append(f"A fee is not below zero, and not above {LARGEST_FEE} euros.")
+        problems.append(said("A fee is not below zero, and not above %(limit)s euros.", limit=LARGEST_FEE))
     if changes.notice_months is not None and not 0 <= changes.notice_months <= MOST_MONTHS:
-        problems.append(f"Notice is given 0 to {MOST_MONTHS} months before the end, not {changes.notice_months}.")
+        problems.append(
+            said(
+                "Notice is given 0 to %(limit)s months before the end, not %(notice_months)s.",
+                limit=MOST_MONTHS,
+                notice_months=changes.notice_months,
+            )
+        )
     if changes.year_ends is not None and not _is_day(changes.year_ends):
-        problems.append(f"“{changes.year_ends}” is not a day of the year: write month and day, as in 12-31.")
+        problems.append(
+            said(
+                "“%(year_ends)s” is not a day of the year: write month and day, as in 12-31.",
+                year_ends=changes.year_ends,
+            )
+        )
     if changes.unit_code is not None and await session.get(Unit, changes.unit_code) is None:
-        problems.append(f"There is no unit “{changes.unit_code}”.")
+        problems.append(said("There is no unit “%(unit)s”.", unit=changes.unit_code))
     if changes.plan_code is not None and await session.get(Plan, changes.plan_code) is None:
-        problems.append(f"There is no plan “{changes.plan_code}”.")
+        problems.append(said("There is no plan “%(plan)s”.", plan=changes.plan_code))
     return problems
 
 
@@ -182,10 +199,18 @@ async def add_network(
         Refused: no name, one of that name is there already, or an unknown unit or plan.
 
     """
-    name = words("a name", " ".join(name.split()))
+    name = words(said("a name"), " ".join(name.split()))
     known = match_network(name, list(await session.scalars(select(Network))))
     if known is not None:
-        raise Refused(f"“{name}” is in the register already: {known.code}, {known.name} ({known.state}).")
+        raise Refused(
+            said(
+                "“%(name)s” is in the register already: %(code)s, %(known_name)s (%(state)s).",
+                name=name,
+                code=known.code,
+                known_name=known.name,
+                state=word_said(known.state),
+            )
+        )
     if problems := await _problems(session, NetworkChanges(plan_code=plan_code, unit_code=unit_code)):
         raise Refused(*problems)
     network = Network(
@@ -245,24 +270,37 @@ async def set_criterion(
 
     """
     if weight is not None and not 1 <= weight <= HEAVIEST:
-        raise Refused(f"A weight is a whole number from 1 to {HEAVIEST}, not {weight}.")
+        raise Refused(
+            said("A weight is a whole number from 1 to %(limit)s, not %(weight)s.", limit=HEAVIEST, weight=weight)
+        )
     if CRITERION_CODE.fullmatch(code) is None:
-        raise Refused(f"“{code}” is not a code: write capital letters, digits and dashes, as in OWN-1.")
-    given: dict[str, str] = {language: words(f"a name in {language}", name) for language, name in names.items()}
+        raise Refused(
+            said("“%(code)s” is not a code: write capital letters, digits and dashes, as in OWN-1.", code=code)
+        )
+    given: dict[str, str] = {
+        language: words(said("a name in %(language)s", language=language), name) for language, name in names.items()
+    }
     known = await criteria(session)
     criterion = next((each for each in known if each.code == code), None)
+    before = None if criterion is None else {"weight": criterion.weight, "names": criterion.names}
     if criterion is None:
         if missing := sorted(CRITERION_LANGUAGES - given.keys()):
-            raise Refused(f"A new criterion needs a name in every language: {', '.join(missing)} missing.")
+            raise Refused(
+                said(
+                    "A new criterion needs a name in every language: %(languages)s missing.",
+                    languages=", ".join(missing),
+                )
+            )
         position = max((each.position for each in known), default=-1) + 1
         criterion = Criterion(code=code, position=position, weight=weight or 1, names=given, source="")
         session.add(criterion)
     elif weight is None and not given:
-        raise Refused(f"Say what is to be set of {code}: a weight or names.")
+        raise Refused(said("Say what is to be set of %(code)s: a weight or names.", code=code))
     else:
         criterion.weight = weight or criterion.weight
         criterion.names = {**criterion.names, **given}
-    record(session, "criterion.set", by=by, now=now, criterion=code, weight=criterion.weight, names=list(given))
+    after = {"weight": criterion.weight, "names": criterion.names}
+    record(session, "criterion.set", by=by, now=now, criterion=code, before=before, after=after)
     return criterion
 
 
@@ -275,8 +313,14 @@ async def drop_criterion(session: WriteSession, code: str, *, by: str, now: date
     """
     criterion = await session.get(Criterion, code)
     if criterion is None:
-        raise Refused(f"There is no criterion “{code}”.")
+        raise Refused(said("There is no criterion “%(code)s”.", code=code))
     if criterion.source:
-        raise Refused(f"{code} is a criterion of the plan ({criterion.source}): give it another weight instead.")
+        raise Refused(
+            said(
+                "%(code)s is a criterion of the plan (%(source)s): give it another weight instead.",
+                code=code,
+                source=criterion.source,
+            )
+        )
     await session.delete(criterion)
     record(session, "criterion.dropped", by=by, now=now, criterion=code)

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.tables.process import Pause, Process, TaskSet
 from operations.audit import record
 from operations.planning import load_plannings, replan
@@ -34,20 +34,24 @@ async def pause(
 
     """
     if until <= max(since, now):
-        raise Refused("A pause ends after it begins, and not in the past.")
-    if process_id is not None and (await session.get_one(Process, process_id)).state != "open":
-        raise Refused("This process is closed: it sends nothing any more.")
+        raise Refused(said("A pause ends after it begins, and not in the past."))
+    if process_id is not None and (await session.get_one(Process, process_id, with_for_update=True)).state != "open":
+        raise Refused(said("This process is closed: it sends nothing any more."))
     other = await session.scalar(
         select(Pause).where(Pause.process_id.is_not_distinct_from(process_id), Pause.since < until, Pause.until > since)
     )
     if other is not None:
-        raise Refused(f"There is a pause already, until {other.until:%Y-%m-%d %H:%M} UTC: resume it first.")
+        raise Refused(
+            said(
+                "There is a pause already, until %(until)s UTC: resume it first.", until=f"{other.until:%Y-%m-%d %H:%M}"
+            )
+        )
     row = Pause(
         id=uuid4(),
         process_id=process_id,
         since=since,
         until=until,
-        reason=words("a reason", reason),
+        reason=words(said("a reason"), reason),
         by=by,
         at=now,
     )
@@ -80,7 +84,7 @@ async def resume(session: WriteSession, process_id: UUID | None, *, by: str, now
         .with_for_update()
     )
     if row is None:
-        raise Refused("Nothing is paused.")
+        raise Refused(said("Nothing is paused."))
     before = row.until
     if row.since < now:
         row.until = now

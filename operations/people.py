@@ -2,22 +2,55 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
 
 from models.contracts.changes import Changes
 from models.contracts.files import Problem
 from models.contracts.people import ImportSummary, PeopleFile, PeopleProblems
+from models.contracts.refusal import said
 from models.policies.people import Absence, Appointment, PersonFacts, UnitFacts
 from models.policies.people_checks import Finding, People, escalation_findings, structure_findings, unknown_codes
 from models.policies.people_rows import Key, Row, key_of
 from operations.audit import record
 from operations.people_files import Sheets, read_sheets
-from store.database import WriteSession
+from store.database import ReadSession, WriteSession
 from store.people import load_people, lock_people, save_people
 
-ALREADY_STORED = "what is already stored"
+ALREADY_STORED = said("what is already stored")
 """The place of a problem between rows of which none is in a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """One row that an import writes: as it is known, None where it is new, and as it will be."""
+
+    before: Row | None
+    after: Row
+
+    def differences(self) -> dict[str, tuple[Any, Any]]:
+        """The fields that change, each with what it was and will be; all of a new row."""
+        after = asdict(self.after)
+        before = asdict(self.before) if self.before else dict.fromkeys(after)
+        return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """What an import would do. `mark`: the same for another preview that would do exactly the same."""
+
+    summary: ImportSummary
+    changes: tuple[RowChange, ...]
+    mark: str
+
+
+class PreviewOutdated(Exception):  # noqa: N818 - an answer to the visitor, not a fault
+    """Somebody changed something since a preview; `preview`: what the files would do now."""
+
+    def __init__(self, preview: ImportPreview) -> None:
+        super().__init__("the files would do something else by now")
+        self.preview = preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +77,43 @@ async def import_people(
 
     """
     await lock_people(session)
-    examined = examine(files, known=await load_people(session), now=now)
+    known = await load_people(session)
+    examined, before = examine(files, known=known, now=now), _by_key(known)
     if examined.rows and not dry_run:
         await save_people(session, examined.rows, now=now)
-        _record(session, files, examined.summary, by=by, now=now)
+        changes = [RowChange(before.get(key_of(row)), row) for row in examined.rows]
+        _record(session, files, examined.summary, changes, by=by, now=now)
     return examined.summary
+
+
+async def preview_people(session: ReadSession, files: Sequence[PeopleFile], *, now: datetime) -> ImportPreview:
+    """What an import of some files would do, row by row; see `import_people`.
+
+    Raises:
+        PeopleProblems: it cannot be done.
+
+    """
+    known = await load_people(session)
+    examined, before = examine(files, known=known, now=now), _by_key(known)
+    changes = tuple(RowChange(before.get(key_of(row)), row) for row in examined.rows)
+    return ImportPreview(examined.summary, changes, hashlib.sha256(repr(changes).encode()).hexdigest())
+
+
+async def import_as_seen(
+    session: WriteSession, files: Sequence[PeopleFile], seen: str, *, now: datetime, by: str
+) -> None:
+    """Import some files as somebody saw it in a preview, by its mark.
+
+    Raises:
+        PeopleProblems: it cannot be done any more.
+        PreviewOutdated: it would do something else by now, because somebody changed something; nothing was imported.
+
+    """
+    await lock_people(session)
+    preview = await preview_people(session, files, now=now)
+    if preview.mark != seen:
+        raise PreviewOutdated(preview)
+    await import_people(session, files, now=now, by=by, dry_run=False)
 
 
 def examine(files: Sequence[PeopleFile], *, known: People, now: datetime) -> Examined:
@@ -148,8 +213,21 @@ def _summary(every: Iterable[Row], new: Sequence[Row], changed: Sequence[Row]) -
 
 
 def _record(
-    session: WriteSession, files: Sequence[PeopleFile], summary: ImportSummary, *, by: str, now: datetime
+    session: WriteSession,
+    files: Sequence[PeopleFile],
+    summary: ImportSummary,
+    changes: Sequence[RowChange],
+    *,
+    by: str,
+    now: datetime,
 ) -> None:
+    """New rows are named by their keys; of the others stands what was and what is."""
+    new = [list(key_of(change.after)) for change in changes if change.before is None]
+    changed = [
+        {"row": list(key_of(change.after)), "before": _plain(change, 0), "after": _plain(change, 1)}
+        for change in changes
+        if change.before is not None
+    ]
     record(
         session,
         "people.imported",
@@ -157,4 +235,14 @@ def _record(
         now=now,
         files=[{"name": file.name, "sha256": hashlib.sha256(file.content).hexdigest()} for file in files],
         **summary.model_dump(),
+        new=new,
+        changed=changed,
     )
+
+
+def _plain(change: RowChange, which: int) -> dict[str, Any]:
+    """The fields that change, before (0) or after (1), fit for JSON."""
+    return {
+        name: value.isoformat() if isinstance(value := values[which], date) else value
+        for name, values in change.differences().items()
+    }

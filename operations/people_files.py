@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from models.contracts.files import Problem
 from models.contracts.people import PeopleFile
+from models.contracts.refusal import said
 from models.policies.csv_table import Table, Unreadable, column_problems, read_table, width_problem
 from models.policies.people_rows import KINDS, Fields, Key, Kind, Row, key_of
 
@@ -69,7 +70,8 @@ def _kind(table: Table) -> Kind:
     kind = min(KINDS, key=lambda kind: len(set(kind.columns) ^ columns))
     if columns.isdisjoint(kind.columns):
         expected = " or ".join(f"{kind.name} ({','.join(kind.columns)})" for kind in KINDS)
-        raise Unreadable(table.line, f"the first row names no known columns; it should be that of {expected}")
+        reason = said("the first row names no known columns; it should be that of %(expected)s", expected=expected)
+        raise Unreadable(table.line, reason)
     return kind
 
 
@@ -80,11 +82,12 @@ def _read_row(file: str, line: int, kind: Kind, columns: Sequence[str], values: 
     problems = fields.problems
     wrong = {column for column, _ in problems}
     known = wrong.isdisjoint(kind.columns[: len(key) - 1])
-    if reason := width_problem(values, columns):
-        problems, wrong = [("", reason)], set(columns)
+    if misfit := width_problem(values, columns):
+        problems, wrong = [("", misfit)], set(columns)
     elif known and key in sheets.places:
         where, at = sheets.places[key]
-        problems = [(kind.columns[0], f"{', '.join(key[1:])} already stands in {where}, line {at}"), *problems]
+        reason = said("%(key)s already stands in %(file)s, line %(line)s", key=", ".join(key[1:]), file=where, line=at)
+        problems = [(kind.columns[0], reason), *problems]
     sheets.problems += (Problem(file, line, column, reason) for column, reason in problems)
     if known and key not in sheets.places:
         sheets.rows[key], sheets.places[key], sheets.wrong[key] = row, (file, line), wrong

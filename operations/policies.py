@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.plan import PlannedStep
 from models.policies.task_policy import TaskPolicy, policy_problems
 from models.tables.people import Person
@@ -34,7 +34,8 @@ async def load_policy(session: WriteSession, content: bytes, *, by: str, now: da
     if policy.fallback is not None:
         person = await session.get(Person, policy.fallback)
         if person is None or not person.active:
-            problems.append(("fallback", f"an escalation would reach nobody: there is no person {policy.fallback}"))
+            reason = said("an escalation would reach nobody: there is no person %(person)s", person=policy.fallback)
+            problems.append(("fallback", reason))
     if problems:
         raise Refused(*(_told(lines.get(rule), rule, reason) for rule, reason in problems))
     known = await session.get(PolicyRow, (policy.name, policy.version))
@@ -42,13 +43,18 @@ async def load_policy(session: WriteSession, content: bytes, *, by: str, now: da
     if known is not None:
         if TaskPolicy.model_validate(known.rules) != policy:
             raise Refused(
-                f"Version {policy.version} of {policy.name} is there with other rules, and a version never changes: "
-                "give it the next number."
+                said(
+                    "Version %(version)s of %(name)s is there with other rules, and a version never changes: "
+                    "give it the next number.",
+                    version=policy.version,
+                    name=policy.name,
+                )
             )
         return policy
     newest = await session.scalar(select(func.max(PolicyRow.version)).where(PolicyRow.name == policy.name)) or 0
     if policy.version != newest + 1:
-        raise Refused(_told(lines.get("version"), "version", f"the next version of {policy.name} is {newest + 1}"))
+        reason = said("the next version of %(name)s is %(version)s", name=policy.name, version=newest + 1)
+        raise Refused(_told(lines.get("version"), "version", reason))
     session.add(PolicyRow(name=policy.name, version=policy.version, rules=rules, loaded_at=now, loaded_by=by))
     record(session, "policy.loaded", by=by, now=now, policy=policy.name, version=policy.version, rules=rules)
     return policy
@@ -65,9 +71,9 @@ def read_policy(content: bytes) -> TaskPolicy:
         data = yaml.safe_load(content)
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
-        raise Refused(_told(mark.line + 1 if mark else None, "", "this is no YAML")) from fault
+        raise Refused(_told(mark.line + 1 if mark else None, "", said("this is no YAML"))) from fault
     if not isinstance(data, dict):
-        raise Refused("A policy is a list of rules, such as `due_after: 15`.")
+        raise Refused(said("A policy is a list of rules, such as `due_after: 15`."))
     lines = _lines(content)
     try:
         return TaskPolicy.model_validate(data)
@@ -87,7 +93,8 @@ def _lines(content: bytes) -> dict[str, int]:
 
 
 def _told(line: int | None, rule: str, reason: str) -> str:
-    return ": ".join(part for part in (f"line {line}" if line else "", rule, reason) if part)
+    what = said("%(field)s: %(reason)s", field=rule, reason=reason) if rule else reason
+    return said("line %(line)s: %(what)s", line=line, what=what) if line else what
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the office sets of programmes: their hours, how long things take in them, and what units look for in calls."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import select
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.people_rows import CODE
 from models.tables.calls import CallTheme, Programme, ProgrammeClock
 from models.tables.catalogue import Action, Axis, Objective
@@ -43,11 +43,16 @@ async def set_hour(
     """
     programme = await find_programme(session, code)
     if zone is not None and zone not in available_timezones():
-        raise Refused(f"There is no time zone “{zone}”: write it as in Europe/Brussels.")
+        raise Refused(said("There is no time zone “%(zone)s”: write it as in Europe/Brussels.", zone=zone))
+    before = _closing(programme)
     programme.cutoff_hour, programme.zone = hour or programme.cutoff_hour, zone or programme.zone
-    told: dict[str, Any] = {"hour": f"{programme.cutoff_hour:%H:%M}", "zone": programme.zone}
-    record(session, "programme.set", by=by, now=now, programme=programme.code, **told)
+    change: dict[str, Any] = {"before": before, "after": _closing(programme)}
+    record(session, "programme.set", by=by, now=now, programme=programme.code, **change)
     return programme
+
+
+def _closing(programme: Programme) -> dict[str, str]:
+    return {"hour": f"{programme.cutoff_hour:%H:%M}", "zone": programme.zone}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +77,31 @@ async def set_clock(
 
     """
     programme = await find_programme(session, code)
-    problems = []
+    problems: list[str] = []
     if wish.event not in COUNTED_FROM:
-        problems.append(f"There is no clock for “{wish.event}”; there are: {', '.join(COUNTED_FROM)}.")
+        problems.append(
+            said(
+                "There is no clock for “%(event)s”; there are: %(events)s.",
+                event=wish.event,
+                events=", ".join(COUNTED_FROM),
+            )
+        )
     if wish.unit not in {"months", "days"}:
-        problems.append(f"A clock runs in months or days, not in {wish.unit}.")
+        problems.append(said("A clock runs in months or days, not in %(unit)s.", unit=wish.unit))
     if not 1 <= wish.amount <= MOST_CLOCK:
-        problems.append(f"A clock runs for 1 to {MOST_CLOCK} months or days, not {wish.amount}.")
+        problems.append(
+            said(
+                "A clock runs for 1 to %(limit)s months or days, not %(amount)s.", limit=MOST_CLOCK, amount=wish.amount
+            )
+        )
     counted_from = wish.counted_from or COUNTED_FROM.get(wish.event, "")
     if wish.counted_from is not None and wish.counted_from not in COUNTED_FROM.values():
         problems.append(
-            f"Nothing is counted from “{wish.counted_from}”: {', '.join(dict.fromkeys(COUNTED_FROM.values()))}."
+            said(
+                "Nothing is counted from “%(event)s”: %(events)s.",
+                event=wish.counted_from,
+                events=", ".join(dict.fromkeys(COUNTED_FROM.values())),
+            )
         )
     if problems:
         raise Refused(*problems)
@@ -95,16 +114,22 @@ async def set_clock(
         "certain": wish.certain,
     }
     clock = await session.get(ProgrammeClock, (programme.code, wish.event))
+    before = None if clock is None else _plain({name: getattr(clock, name) for name in values})
     if clock is None:
         clock = ProgrammeClock(programme_code=programme.code, event=wish.event, **values)
         session.add(clock)
     else:
         for name, value in values.items():
             setattr(clock, name, value)
-    told: dict[str, Any] = {**values, "checked_on": checked_on.isoformat()}
-    record(session, "clock.set", by=by, now=now, programme=programme.code, event=wish.event, **told)
+    change: dict[str, Any] = {"before": before, "after": _plain(values)}
+    record(session, "clock.set", by=by, now=now, programme=programme.code, event=wish.event, **change)
     await session.flush()
     return clock
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the record keeps them."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,41 +150,54 @@ async def set_theme(session: WriteSession, code: str, wish: ThemeSet, *, by: str
 
     """
     if wish.units is None and wish.keywords is None and wish.programmes is None:
-        raise Refused(f"Say what is to be set of {code}: units, keywords or programmes.")
+        raise Refused(said("Say what is to be set of %(code)s: units, keywords or programmes.", code=code))
     if problems := await _problems(session, code, wish):
         raise Refused(*problems)
     theme = await session.get(CallTheme, code)
+    before = None if theme is None else _looked_for(theme)
     if theme is None:
         if not wish.units or not wish.keywords:
-            raise Refused(f"There is no theme {code} yet: a new one needs units and keywords.")
+            raise Refused(said("There is no theme %(code)s yet: a new one needs units and keywords.", code=code))
         theme = CallTheme(code=code, units=[], keywords=[], programmes=[], plan_code=await _plan_of(session, code))
         theme.action_code = code if theme.plan_code else None
         session.add(theme)
     theme.units = list(wish.units) if wish.units is not None else theme.units
     theme.keywords = [keyword.strip() for keyword in wish.keywords] if wish.keywords is not None else theme.keywords
     theme.programmes = list(wish.programmes) if wish.programmes is not None else theme.programmes
-    told: dict[str, Any] = {"units": theme.units, "keywords": theme.keywords, "programmes": theme.programmes}
-    record(session, "call_theme.set", by=by, now=now, theme=code, **told)
+    record(session, "call_theme.set", by=by, now=now, theme=code, before=before, after=_looked_for(theme))
     await session.flush()
     return theme
 
 
+def _looked_for(theme: CallTheme) -> dict[str, list[str]]:
+    return {"units": theme.units, "keywords": theme.keywords, "programmes": theme.programmes}
+
+
 async def _problems(session: ReadSession, code: str, wish: ThemeSet) -> list[str]:
-    problems = []
+    problems: list[str] = []
     if not CODE.fullmatch(code):
-        problems.append(f"“{code}” is not a code: use letters A-Z, digits, hyphens, dots and underscores, at most 64.")
+        problems.append(
+            said(
+                "“%(code)s” is not a code: use letters A-Z, digits, hyphens, dots and underscores, at most 64.",
+                code=code,
+            )
+        )
     if wish.units is not None and not wish.units:
-        problems.append("A theme has one unit at least.")
-    problems += [f"There is no unit “{unit}”." for unit in wish.units or () if await session.get(Unit, unit) is None]
+        problems.append(said("A theme has one unit at least."))
     problems += [
-        f"There is no programme “{programme}”: `focal calls clocks` lists them."
+        said("There is no unit “%(unit)s”.", unit=unit)
+        for unit in wish.units or ()
+        if await session.get(Unit, unit) is None
+    ]
+    problems += [
+        said("There is no programme “%(programme)s”: `focal calls clocks` lists them.", programme=programme)
         for programme in wish.programmes or ()
         if await session.get(Programme, programme) is None
     ]
     if wish.keywords is not None and not 1 <= len(wish.keywords) <= MOST_KEYWORDS:
-        problems.append(f"A theme has 1 to {MOST_KEYWORDS} keywords.")
+        problems.append(said("A theme has 1 to %(limit)s keywords.", limit=MOST_KEYWORDS))
     problems += [
-        f"“{keyword}” is not a keyword: write 2 to {LONGEST_KEYWORD} characters."
+        said("“%(keyword)s” is not a keyword: write 2 to %(limit)s characters.", keyword=keyword, limit=LONGEST_KEYWORD)
         for keyword in wish.keywords or ()
         if not 1 < len(keyword.strip()) <= LONGEST_KEYWORD or not keyword.strip().isprintable()
     ]

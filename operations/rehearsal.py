@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from mail.headers import UnsafeHeader, encode_mailbox
 from models.contracts.mail import TaskKind
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.asking import Asked
 from models.policies.calendar import Calendar
 from models.policies.indicator_collection import Roster
@@ -102,7 +102,13 @@ async def rehearse_collection(
     plan = await session.get(Plan, plan_code)
     if plan is None:
         known = ", ".join(await session.scalars(select(Plan.code).order_by(Plan.code)))
-        raise Refused(f"There is no plan “{plan_code}”. Plans: {known or 'none; run `focal catalogue load`'}.")
+        raise Refused(
+            said(
+                "There is no plan “%(plan)s”. Plans: %(plans)s.",
+                plan=plan_code,
+                plans=known or said("none; run `focal catalogue load`"),
+            )
+        )
     calendar = await load_calendar(session, plan.calendar)
     if on is not None:
         now = calendar.at(on, OPENING_HOUR)
@@ -152,7 +158,13 @@ async def chosen_policy(session: ReadSession, written: str) -> TaskPolicy:
     if not at:
         return await latest_policy(session, name)
     if not version.isdecimal():
-        raise Refused(f"“{written}” is not a version of a policy: write its number, as in {name}@2.")
+        raise Refused(
+            said(
+                "“%(written)s” is not a version of a policy: write its number, as in %(name)s@2.",
+                written=written,
+                name=name,
+            )
+        )
     return await policy_version(session, name, int(version))
 
 
@@ -231,19 +243,26 @@ async def replay_collection(
     """
     found = await find_collection(session, plan_code, str(Quarter.parse(period)))
     if found is None:
-        raise Refused(f"No collection of {plan_code} was opened for {period}.")
+        raise Refused(said("No collection of %(plan)s was opened for %(period)s.", plan=plan_code, period=period))
     process, collection = found
     if process.state != "closed":
-        raise Refused(f"{process.reference} is not closed yet: only a finished quarter can be replayed.")
+        raise Refused(
+            said("%(process)s is not closed yet: only a finished quarter can be replayed.", process=process.reference)
+        )
     tasks = await tasks_in_order(session, process.id)
     if not tasks:
-        raise Refused(f"{process.reference} asked nobody: there is nothing to replay.")
+        raise Refused(said("%(process)s asked nobody: there is nothing to replay.", process=process.reference))
     other = await chosen_policy(session, policy or "indicator_request")
     policies = {kind: await _pinned(session, kind, tasks) for kind in KINDS}
     actual = policies["indicator_request"]
     if actual == other:
         raise Refused(
-            f"{process.reference} ran under {other.name}@{other.version}: name another policy with --policy to compare."
+            said(
+                "%(process)s ran under %(other)s@%(version)s: name another policy with --policy to compare.",
+                process=process.reference,
+                other=other.name,
+                version=other.version,
+            )
         )
     steps = await steps_of(session, [task.id for task in tasks])
     recorded = [_recorded(task, steps[task.id], tasks) for task in tasks]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from models.contracts.answering import Known
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.contracts.report import QuarterReport
 from models.policies.calendar import Calendar
 from models.policies.period import Quarter
@@ -55,7 +55,7 @@ async def read_report(session: ReadSession, plan_code: str, period: str, *, now:
 async def _compute(session: ReadSession, process_id: UUID, *, now: datetime, closing: bool) -> QuarterReport:
     row = await store.collection_of(session, process_id)
     if row is None:
-        raise Refused(f"There is no collection with the process {process_id}.")
+        raise Refused(said("There is no collection with the process %(process_id)s.", process_id=process_id))
     process, collection, plan = row
     calendar = await load_calendar(session, process.calendar_code)
     provisional = process.state == "open" and not closing

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any, Final
@@ -43,13 +43,22 @@ def workbook(report: QuarterReport, language: Language) -> bytes:
 
     Numbers are numbers and days are days; a text that looks like a formula stays a text.
     """
+    return book_of(
+        ReportTables(report, language).all(),
+        title=f"{report.plan_code} {report.year}-Q{report.quarter}",
+        written_at=report.written_at,
+    )
+
+
+def book_of(tables: Iterable[Table], *, title: str, written_at: datetime) -> bytes:
+    """Tables as an XLSX file with one sheet for each; the same tables give the same bytes. `written_at`: local."""
     book = Workbook(write_only=True)
-    for table in ReportTables(report, language).all():
+    for table in tables:
         _add_sheet(book, table)
     book.properties.creator = "Focal"
-    book.properties.title = f"{report.plan_code} {report.year}-Q{report.quarter}"
+    book.properties.title = title
     # Not `Workbook.save`, which would write the time of day into the file.
-    book.properties.created = book.properties.modified = report.written_at.replace(tzinfo=None, microsecond=0)
+    book.properties.created = book.properties.modified = written_at.replace(tzinfo=None, microsecond=0)
     packed = BytesIO()
     ExcelWriter(book, ZipFile(packed, "w")).save()
     return _repacked(packed)

@@ -6,7 +6,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from models.contracts.orders import ProcessOrder
-from models.contracts.refusal import Refused
+from models.contracts.refusal import IsoDay, Refused, all_said, said, word_said
 from models.policies.people_checks import People
 from models.policies.review_people import who_problems
 from models.tables.membership_review import Network, Review
@@ -69,11 +69,19 @@ async def start_review(
     calendar = await load_calendar(session, calendar_code)
     today = calendar.day(now)
     if abs(year - today.year) > 1:
-        raise Refused(f"{year} is far off: a review is held for {today.year - 1}, {today.year} or {today.year + 1}.")
+        raise Refused(
+            said(
+                "%(year)s is far off: a review is held for %(before)s, %(now)s or %(after)s.",
+                year=year,
+                before=today.year - 1,
+                now=today.year,
+                after=today.year + 1,
+            )
+        )
     await _check_reviews(session, network, year)
     pins = [{"code": each.code, "weight": each.weight, "names": each.names} for each in await criteria(session)]
     if not pins:
-        raise Refused("There are no criteria to weigh a network by: run `focal catalogue load`.")
+        raise Refused(said("There are no criteria to weigh a network by: run `focal catalogue load`."))
     people = await load_people(session)
     unit_code = _responsible(people, network, office, wish)
     if problems := who_problems(people, unit_code, office.unit_code, wish.decider, today):
@@ -117,8 +125,10 @@ async def office_of(session: ReadSession, plan_code: str | None) -> Office:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise Refused("No unit of the roster reviews these networks: say which with --office.")
-    raise Refused(f"Say under which plan with --plan: {', '.join(office.plan_code for office in found)}.")
+        raise Refused(said("No unit of the roster reviews these networks: say which with --office."))
+    raise Refused(
+        said("Say under which plan with --plan: %(plans)s.", plans=", ".join(office.plan_code for office in found))
+    )
 
 
 async def _office(session: ReadSession, network: Network, wish: Wish) -> Office:
@@ -129,32 +139,51 @@ async def _office(session: ReadSession, network: Network, wish: Wish) -> Office:
         return own or await office_of(session, network.plan_code)
     unit = await session.get(Unit, wish.office)
     if unit is None:
-        raise Refused(f"There is no unit “{wish.office}”.")
+        raise Refused(said("There is no unit “%(unit)s”.", unit=wish.office))
     base = own or next((office for office in known if office.institution == unit.institution), None)
     if base is None:
-        raise Refused(f"{unit.institution} has no plan with criteria for networks, so nothing to weigh them by.")
+        raise Refused(
+            said(
+                "%(institution)s has no plan with criteria for networks, so nothing to weigh them by.",
+                institution=unit.institution,
+            )
+        )
     return replace(base, unit_code=unit.code)
 
 
 async def _check_reviews(session: ReadSession, network: Network, year: int) -> None:
     if network.state in {"leaving", "left"}:
-        when = f" on {network.exit_on}" if network.exit_on else ""
-        told = f"is being left{when}" if network.state == "leaving" else f"was left{when}"
-        raise Refused(f"{network.name} {told}: there is nothing to review.")
+        when = said(" on %(day)s", day=IsoDay(network.exit_on)) if network.exit_on else ""
+        if network.state == "leaving":
+            told = said(
+                "%(network)s is being left%(when)s: there is nothing to review.", network=network.name, when=when
+            )
+        else:
+            told = said("%(network)s was left%(when)s: there is nothing to review.", network=network.name, when=when)
+        raise Refused(told)
     for process, review in await reviews_of(session, network.code):
         if review.year == year:
-            told = (
-                "is open already" if process.state == "open" else f"was held already: {review.decision or 'undecided'}"
+            if process.state == "open":
+                raise Refused(
+                    said("%(process)s is open already; a network is reviewed once a year.", process=process.reference)
+                )
+            raise Refused(
+                said(
+                    "%(process)s was held already: %(decision)s; a network is reviewed once a year.",
+                    process=process.reference,
+                    decision=word_said(review.decision or "undecided"),
+                )
             )
-            raise Refused(f"{process.reference} {told}; a network is reviewed once a year.")
         if process.state == "open" and review.decision is None:
-            raise Refused(f"{process.reference} is open and not decided yet: one review at a time.")
+            raise Refused(
+                said("%(process)s is open and not decided yet: one review at a time.", process=process.reference)
+            )
 
 
 def _responsible(people: People, network: Network, office: Office, wish: Wish) -> str:
     """The unit that answers for a network: the chosen one, the register's, the plan's, or else the office itself."""
     if wish.unit is not None and wish.unit not in people.units:
-        raise Refused(f"There is no unit “{wish.unit}”.")
+        raise Refused(said("There is no unit “%(unit)s”.", unit=wish.unit))
     found = (code for code in (wish.unit, network.unit_code, network.actor_code) if code in people.units)
     return next(found, None) or office.unit_code
 
@@ -176,7 +205,7 @@ async def open_year(
         try:
             opened.append(await start_review(session, network.code, year, Wish(office=office), by=by, now=now))
         except Refused as refusal:
-            left_out.append((network.code, " ".join(refusal.problems)))
+            left_out.append((network.code, all_said(refusal.problems)))
     record(session, "review.year_opened", by=by, now=now, year=year, opened=len(opened), left_out=dict(left_out))
     return YearOpened(tuple(opened), tuple(left_out))
 
@@ -194,7 +223,9 @@ async def open_scheduled_year(
     year = nominal.astimezone(ZoneInfo(office.zone)).year
     told = await open_year(session, year, by="schedule", now=now, plan_code=plan_code)
     held = await networks_reviewed_in(session, year)
-    if reasons := [f"{code}: {reason}" for code, reason in told.left_out if code not in held]:
+    if reasons := [
+        said("%(place)s: %(reason)s", place=code, reason=reason) for code, reason in told.left_out if code not in held
+    ]:
         reference = f"{plan_code}/{year}"
         await tell_not_opened(session, settings, plan_code, reference, "open_year", reasons, now=now)
     return told

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from models.contracts.refusal import Refused
 from models.tables.people import Person
@@ -33,14 +33,33 @@ class ChangedMeanwhile(Refused):
         self.events = events
 
 
-async def last_event(session: ReadSession, *, process_id: UUID | None = None, task_id: UUID | None = None) -> int:
-    """The number of the last event of a task, or of a process with all its tasks; 0 where there is none."""
-    of = AuditEvent.task_id == task_id if task_id else AuditEvent.process_id == process_id
+About = tuple[str, str]
+"""What an event without a process is about: a key of its detail and the value, `("network", "NET-EUROCITIES")`."""
+
+
+def _events_of(process_id: UUID | None, task_id: UUID | None, about: About | None) -> ColumnElement[bool]:
+    if about is not None:
+        named: ColumnElement[bool] = AuditEvent.detail[about[0]].astext == about[1]
+        return named
+    return AuditEvent.task_id == task_id if task_id else AuditEvent.process_id == process_id
+
+
+async def last_event(
+    session: ReadSession, *, process_id: UUID | None = None, task_id: UUID | None = None, about: About | None = None
+) -> int:
+    """The number of the last event of a task, of a process with all its tasks, or about a thing; 0: there is none."""
+    of = _events_of(process_id, task_id, about)
     return await session.scalar(select(func.max(AuditEvent.id)).where(of)) or 0
 
 
 async def check_seen(
-    session: ReadSession, seen: int, *, by: str, process_id: UUID | None = None, task_id: UUID | None = None
+    session: ReadSession,
+    seen: int,
+    *,
+    by: str,
+    process_id: UUID | None = None,
+    task_id: UUID | None = None,
+    about: About | None = None,
 ) -> None:
     """Check that nobody else did anything since an event. Ask once what is to be changed is locked.
 
@@ -50,7 +69,7 @@ async def check_seen(
         ChangedMeanwhile: somebody did.
 
     """
-    of = AuditEvent.task_id == task_id if task_id else AuditEvent.process_id == process_id
+    of = _events_of(process_id, task_id, about)
     rows = await session.execute(
         select(func.coalesce(Person.name, AuditEvent.actor), AuditEvent.action, AuditEvent.at)
         .outerjoin(Person, Person.code == AuditEvent.actor)

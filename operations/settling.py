@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from models.contracts.inbound import AwayNote
-from models.contracts.refusal import Refused
+from models.contracts.refusal import IsoDay, Refused, Said, said, word_said
 from models.tables.people import Person
 from operations.absences import add_absence
 from operations.addresses import revive
@@ -18,8 +18,6 @@ from settings import Settings
 from store.database import ReadSession, WriteSession
 from store.matters import MatterFacts, find_matter, lock_matter, persons_named, persons_of_addresses
 from store.task import find_task
-
-DISMISS = "dismiss it with `focal matters dismiss {reference} --reason …`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +64,14 @@ async def accept_matter(
         case "dead_address" | "full_mailbox":
             code = facts.matter.person_code or "CODE"
             raise Refused(
-                f"Give the right address with `focal people address {code} ADDRESS`, or "
-                f"{DISMISS.format(reference=facts.matter.reference)}."
+                said(
+                    "Give the right address with `focal people address %(code)s ADDRESS`, or %(dismiss)s.",
+                    code=code,
+                    dismiss=_dismiss(facts),
+                )
             )
         case _:
-            raise Refused(f"There is nothing to accept: {DISMISS.format(reference=facts.matter.reference)}.")
+            raise Refused(said("There is nothing to accept: %(dismiss)s.", dismiss=_dismiss(facts)))
     _settle(session, facts, "accepted", told, by=by, now=now)
     return told
 
@@ -82,7 +83,7 @@ async def dismiss_matter(session: WriteSession, reference: str, reason: str, *, 
         Refused: it was settled before, or the reason is missing or too long.
 
     """
-    reason = words("the reason", reason)
+    reason = words(said("the reason"), reason)
     facts = await find_matter(session, reference)
     await _lock_open(session, facts)
     if facts.matter.kind == "dead_address" and facts.outgoing is not None:
@@ -95,9 +96,19 @@ async def _lock_open(session: WriteSession, facts: MatterFacts) -> None:
     matter = await lock_matter(session, facts.matter.id)
     if matter.state != "open":
         raise Refused(
-            f"{matter.reference} was {matter.state} by {matter.settled_by} on {matter.settled_at:%Y-%m-%d}: "
-            f"{matter.outcome} Nothing was changed."
+            said(
+                "%(matter)s was %(state)s by %(settled_by)s on %(day)s: %(outcome)s Nothing was changed.",
+                matter=matter.reference,
+                state=word_said(matter.state),
+                settled_by=matter.settled_by,
+                day=IsoDay(matter.settled_at) if matter.settled_at else "",
+                outcome=matter.outcome,
+            )
         )
+
+
+def _dismiss(facts: MatterFacts) -> Said:
+    return said("dismiss it with `focal matters dismiss %(matter)s --reason …`", matter=facts.matter.reference)
 
 
 def _settle(session: WriteSession, facts: MatterFacts, state: str, outcome: str, *, by: str, now: datetime) -> None:
@@ -115,9 +126,15 @@ async def _absence(
     away, person = AwayNote.model_validate(facts.matter.detail), _person(facts)
     last_day = choices.last_day or away.last_day
     if last_day is None:
-        raise Refused("The mail does not say until when: give the day with --until.")
+        raise Refused(said("The mail does not say until when: give the day with --until."))
     if last_day < day:
-        raise Refused(f"{person.name} was away until {last_day}, which is over: dismiss it, or give another --until.")
+        raise Refused(
+            said(
+                "%(name)s was away until %(last_day)s, which is over: dismiss it, or give another --until.",
+                name=person.name,
+                last_day=IsoDay(last_day),
+            )
+        )
     substitute = choices.person or next(
         (each.code for each in await persons_of_addresses(session, away.contacts) if each.code != person.code), None
     )
@@ -147,7 +164,7 @@ async def _pass_on(
     session: WriteSession, settings: Settings, facts: MatterFacts, choices: Choices, *, by: str, now: datetime
 ) -> str:
     if facts.task is None or facts.incoming is None:
-        raise Refused("It names no task.")
+        raise Refused(said("It names no task."))
     to = choices.person or (await _named(session, facts)).code
     note = f"{facts.person.name}: {_excerpt(facts)}" if facts.person else ""
     await delegate(session, settings, facts.task.id, to=to, by=by, note=note, now=now)
@@ -163,8 +180,11 @@ async def _named(session: ReadSession, facts: MatterFacts) -> Person:
     if len(found) != 1:
         named = " ".join(filter(None, (wish.name, wish.address))) if wish else "nobody"
         raise Refused(
-            f"The reply names {named}, who is not known for certain: say who it is with --person CODE, "
-            "after importing them with `focal people import` if they are new."
+            said(
+                "The reply names %(named)s, who is not known for certain: say who it is with --person CODE, "
+                "after importing them with `focal people import` if they are new.",
+                named=named,
+            )
         )
     return found[0]
 
@@ -173,21 +193,23 @@ async def _vouch(
     session: WriteSession, settings: Settings, facts: MatterFacts, choices: Choices, *, by: str, now: datetime
 ) -> str:
     if facts.incoming is None:
-        raise Refused("It is about no mail.")
+        raise Refused(said("It is about no mail."))
     task = await find_task(session, choices.task) if choices.task else facts.task
     if task is None:
         guess = examination_of(facts.incoming).match.task_reference
-        raise Refused("Say to which task it belongs with --task REFERENCE" + (f"; perhaps {guess}." if guess else "."))
+        if guess:
+            raise Refused(said("Say to which task it belongs with --task REFERENCE; perhaps %(task)s.", task=guess))
+        raise Refused(said("Say to which task it belongs with --task REFERENCE."))
     person = choices.person or facts.matter.person_code
     if person is None:
-        raise Refused("Say whose reply it is with --person CODE.")
+        raise Refused(said("Say whose reply it is with --person CODE."))
     taken = await vouch(session, settings, facts.incoming.id, task.id, person, by=by, now=now)
     return f"Taken as the answer of {person} to {task.reference}: receipt {taken.submission_reference}."
 
 
 def _person(facts: MatterFacts) -> Person:
     if facts.person is None:
-        raise Refused("It is about nobody who is known.")
+        raise Refused(said("It is about nobody who is known."))
     return facts.person
 
 

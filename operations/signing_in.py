@@ -32,15 +32,18 @@ NOTED = timedelta(minutes=5)
 """How exactly it is known when somebody was last here; more would be a write for every page."""
 MAILS_AN_HOUR, MAILS_A_DAY = 3, 8
 Method = Literal["mail", "provider"]
+Obstacle = Literal["used", "expired", "unknown", "visit", "declined", "provider", "unverified", "stranger"]
 
 
 class CannotSignIn(Exception):  # noqa: N818 - an answer to the visitor, not a fault
     """The link or the visit opens nothing.
 
     `used`: it signed somebody in already. `expired`. `unknown`: cut short, forged, or of somebody without a role.
+    By way of the provider: `visit`: begun elsewhere, taken or too old. `declined`: it sends them back without a proof.
+    `provider`: it is away, or is not believed. `unverified`: it has not checked the address. `stranger`: no role.
     """
 
-    def __init__(self, why: Literal["used", "expired", "unknown"]) -> None:
+    def __init__(self, why: Obstacle) -> None:
         super().__init__(why)
         self.why = why
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from sqlalchemy import Select, select, update
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.contracts.staff import Role
 from models.tables.people import Person, Unit
 from models.tables.staff import StaffRole, StaffSession
@@ -26,9 +26,9 @@ async def grant(
     """
     person = await session.get(Person, person_code, with_for_update=True)
     if person is None or not person.active:
-        raise Refused(f"There is no active person with the code “{person_code}”.")
+        raise Refused(said("There is no active person with the code “%(person)s”.", person=person_code))
     if unit_code is not None and await session.get(Unit, unit_code) is None:
-        raise Refused(f"There is no unit with the code “{unit_code}”.")
+        raise Refused(said("There is no unit with the code “%(unit)s”.", unit=unit_code))
     held: StaffRole | None = await session.scalar(_standing(person_code, role, unit_code))
     if held is not None:
         return held
@@ -50,13 +50,13 @@ async def revoke(
     await session.execute(select(StaffRole.id).where(StaffRole.role == role).with_for_update())
     held: StaffRole | None = await session.scalar(_standing(person_code, role, unit_code))
     if held is None:
-        raise Refused(f"“{person_code}” does not have this role.")
+        raise Refused(said("“%(person)s” does not have this role.", person=person_code))
     if role == "operator":
         others = select(StaffRole.id).where(
             StaffRole.role == "operator", StaffRole.revoked_at.is_(None), StaffRole.id != held.id
         )
         if await session.scalar(others.limit(1)) is None:
-            raise Refused("This is the last operator: give the role to somebody else first.")
+            raise Refused(said("This is the last operator: give the role to somebody else first."))
     held.revoked_at, held.revoked_by = now, by
     await session.flush()
     record(session, "staff.role_revoked", by=by, now=now, person=person_code, role=role, unit=unit_code)
@@ -87,5 +87,5 @@ async def hand_out_link(session: WriteSession, person_code: str, *, by: str, now
     """
     person = await session.get(Person, person_code)
     if person is None or not (await staff_of(session, person)).grants:
-        raise Refused(f"“{person_code}” has no role.")
+        raise Refused(said("“%(person)s” has no role.", person=person_code))
     return await new_link(session, person_code, "/", by=by, now=now)

@@ -3,13 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.plan import BY_HAND, PlannedStep, quiet_until
 from operations.audit import record
 from operations.ending import end_tasks
 from operations.notices import Desk, brief
 from operations.planning import add_by_hand
-from operations.tasks import Taken, ask_again, day_said, settle, take, words
+from operations.tasks import Taken, ask_again, settle, take, words
 from settings import Settings
 from store.database import WriteSession
 from store.task import poke_if_needed, task_items
@@ -26,10 +26,10 @@ async def snooze(session: WriteSession, task_id: UUID, *, until: date, reason: s
     taken = await take(session, task_id)
     task, today = taken.task, taken.calendar.day(now)
     if until <= today:
-        raise Refused(f"Today is {day_said(today)}: choose a later day.")
+        raise Refused(said("Today is %(today)s: choose a later day.", today=today))
     if until > task.closes_on:
-        raise Refused(f"The task closes on {day_said(task.closes_on)}: choose a day until then.")
-    reason, before = words("a reason", reason), task.snoozed_until
+        raise Refused(said("The task closes on %(closes_on)s: choose a day until then.", closes_on=task.closes_on))
+    reason, before = words(said("a reason"), reason), task.snoozed_until
     task.snoozed_until = until
     told = {"before": before.isoformat() if before else None, "after": until.isoformat(), "reason": reason}
     await settle(session, taken, "snoozed", by=by, now=now, **told)
@@ -46,7 +46,7 @@ async def waive(
 
     """
     taken = await take(session, task_id)
-    task, reason = taken.task, words("a reason", reason)
+    task, reason = taken.task, words(said("a reason"), reason)
     before = task.state
     task.state, task.closed_at, task.outcome_reason = "waived", now, reason
     desk = Desk(session, settings, now)
@@ -80,13 +80,20 @@ async def send_back(session: WriteSession, task_id: UUID, *, indicator: str, not
 
     """
     taken = await take(session, task_id, also_answered=True)
-    task, note = taken.task, words("a note", note)
+    task, note = taken.task, words(said("a note"), note)
     items = {line.code: line for line in (await task_items(session, [task.id]))[task.id]}
-    line = items.get(indicator.strip().upper())
+    line = items.get(indicator.strip()) or items.get(indicator.strip().upper())
     if line is None:
-        raise Refused(f"Task {task.reference} does not ask for “{indicator}”. It asks for: {', '.join(items)}.")
+        raise Refused(
+            said(
+                "Task %(task)s does not ask for “%(indicator)s”. It asks for: %(indicators)s.",
+                task=task.reference,
+                indicator=indicator,
+                indicators=", ".join(items),
+            )
+        )
     if line.answer is None:
-        raise Refused(f"{line.code} has no answer that could be sent back.")
+        raise Refused(said("%(line)s has no answer that could be sent back.", line=line.code))
     line.item.answer_id, line.item.returned_note = None, note
     before = task.state
     answered = sum(other.item.answer_id is not None for other in items.values())
@@ -128,12 +135,24 @@ async def remind_now(session: WriteSession, task_id: UUID, *, by: str, now: date
     if calendar.working_days_between(max(asked), day) < policy.gap:
         again = calendar.shift(max(asked), policy.gap)
         raise Refused(
-            f"The last mail about task {taken.task.reference} is of {day_said(max(asked))}, and its rules leave "
-            f"{policy.gap} working days between two: remind again from {day_said(again)} on."
+            said(
+                "The last mail about task %(task)s is of %(asked)s, and its rules leave %(gap)s working "
+                "days between two: remind again from %(again)s on.",
+                task=taken.task.reference,
+                asked=max(asked),
+                gap=policy.gap,
+                again=again,
+            )
         )
     sent = len(taken.planning.kept("reminder"))
     if sent >= policy.cap:
-        raise Refused(f"{sent} reminders have been sent, and the rules allow {policy.cap}: escalate, extend or waive.")
+        raise Refused(
+            said(
+                "%(sent)s reminders have been sent, and the rules allow %(cap)s: escalate, extend or waive.",
+                sent=sent,
+                cap=policy.cap,
+            )
+        )
     add_by_hand(taken.planning, PlannedStep("reminder", 0, 0, day, at, _by_hand(taken)))
     await settle(session, taken, "reminded_by_hand", by=by, now=now)
     return at
@@ -148,11 +167,11 @@ async def escalate_now(session: WriteSession, task_id: UUID, *, reason: str, by:
 
     """
     taken = await take(session, task_id)
-    reason = words("a reason", reason)
+    reason = words(said("a reason"), reason)
     _check_asked(taken)
     done = taken.planning.kept("escalation")
     if any(step.state == "planned" for step in done):
-        raise Refused(f"Task {taken.task.reference} is being escalated already.")
+        raise Refused(said("Task %(task)s is being escalated already.", task=taken.task.reference))
     due = taken.task.due_on.isoformat()
     level = max((step.level for step in done if step.reason.get("anchor") == due), default=0) + 1
     at = taken.calendar.sending_instant(now)
@@ -166,14 +185,27 @@ async def escalate_now(session: WriteSession, task_id: UUID, *, reason: str, by:
 def _check_asked(taken: Taken) -> None:
     """Raises Refused while the request has not left."""
     if taken.task.asked_at is None:
-        raise Refused(f"Task {taken.task.reference} has not been put to {taken.facts.assignee.name} yet.")
+        raise Refused(
+            said(
+                "Task %(task)s has not been put to %(name)s yet.",
+                task=taken.task.reference,
+                name=taken.facts.assignee.name,
+            )
+        )
 
 
 def _check_quiet(taken: Taken, at: datetime) -> None:
     """Raises Refused while mail is paused, or the task rests."""
     if (until := quiet_until(at, taken.planning.quiet)) is not None:
         shown = taken.calendar.local(until)
-        raise Refused(f"No mail of task {taken.task.reference} leaves before {day_said(shown.date())}, {shown:%H:%M}.")
+        raise Refused(
+            said(
+                "No mail of task %(task)s leaves before %(day)s, %(hour)s.",
+                task=taken.task.reference,
+                day=shown.date(),
+                hour=f"{shown:%H:%M}",
+            )
+        )
 
 
 def _by_hand(taken: Taken) -> dict[str, str]:

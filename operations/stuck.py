@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from mail.refusal_words import refusal_in
 from models.contracts.mail import ActRefused
 from models.tables.catalogue import Plan
 from models.tables.process import Process
@@ -57,7 +58,7 @@ async def _tell(
         plan_language=plan.language,
         reference=reference,
         act=act.replace("_", " "),
-        reasons=tuple(reasons),
+        reasons=tuple(refusal_in(reason, settings.coordinator_language) for reason in reasons),
         tried_again=process_id is not None,
     )
     mail = write(

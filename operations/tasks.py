@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from models.contracts.answering import Known
-from models.contracts.refusal import Refused, TaskEnded
+from models.contracts.refusal import Refused, TaskEnded, said
 from models.policies.asking import Asked
 from models.policies.calendar import Calendar
 from models.policies.plan import PlannedStep, Situation, days_until, first_plan, spread_of, task_days, unit_opening
@@ -206,9 +206,16 @@ def words(what: str, text: str) -> str:
     """
     text = text.strip()
     if not text:
-        raise Refused(f"Give {what}.")
+        raise Refused(said("Give %(what)s.", what=what))
     if len(text) > WORDS_LIMIT:
-        raise Refused(f"Shorten {what} to {WORDS_LIMIT} characters: now there are {len(text)}.")
+        raise Refused(
+            said(
+                "Shorten %(what)s to %(limit)s characters: now there are %(length)s.",
+                what=what,
+                limit=WORDS_LIMIT,
+                length=len(text),
+            )
+        )
     return text
 
 

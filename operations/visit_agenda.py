@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.contracts.delegation_reception import Agenda
-from models.contracts.refusal import Refused
+from models.contracts.refusal import IsoDay, Refused, said
 from models.policies.asking import Asked, all_questions
 from models.policies.delegation_reception import PlannedSlot, agenda_problems, skipped_hours
 from models.policies.people import reporting_line
@@ -41,7 +41,9 @@ async def compose_agenda(
     visit = case.visit
     person = await session.get(Person, by)
     if person is None or not person.active:
-        raise Refused(f"There is no person “{by}”: say with a person's code who composed the agenda.")
+        raise Refused(
+            said("There is no person “%(person)s”: say with a person's code who composed the agenda.", person=by)
+        )
     await take_answers(session, settings, case, now=now)
     hosts = {host.unit_code: host.state for host in case.hosts}
     slots = [PlannedSlot(**line.model_dump()) for line in agenda.slots]
@@ -51,7 +53,11 @@ async def compose_agenda(
         raise Refused(*problems)
     if await approver_of(session, case, by) is None:
         raise Refused(
-            f"Nobody above {case.units[visit.office_unit]} could approve an agenda composed by {person.name}."
+            said(
+                "Nobody above %(unit)s could approve an agenda composed by %(name)s.",
+                unit=case.units[visit.office_unit],
+                name=person.name,
+            )
         )
     slots.sort(key=lambda slot: (slot.day, slot.start, slot.host))
     if await _stands_already(session, case, slots):
@@ -86,9 +92,11 @@ def check_coming(case: VisitCase, now: datetime) -> None:
     """Raises Refused for a visit that was called off or is over."""
     reference, visit = case.process.reference, case.visit
     if visit.state == "called_off":
-        raise Refused(f"{reference} was called off: {visit.reason}")
+        raise Refused(said("%(reference)s was called off: %(reason)s", reference=reference, reason=visit.reason))
     if visit.state == "received" or now >= case.over_at():
-        raise Refused(f"{reference} is over: it ended on {visit.last_day}.")
+        raise Refused(
+            said("%(reference)s is over: it ended on %(day)s.", reference=reference, day=IsoDay(visit.last_day))
+        )
 
 
 async def _stands_already(session: ReadSession, case: VisitCase, slots: list[PlannedSlot]) -> bool:
@@ -216,7 +224,7 @@ async def say_decision(session: WriteSession, settings: Settings, case: VisitCas
 
 async def _tell(desk: VisitDesk, task: Task, said: Said | None) -> None:
     if said is None:
-        await desk.office("not_approved", task.occasion, command=COMPOSE)
+        await desk.office("not_approved", task.occasion, page=COMPOSE)
         return
     news = "approved" if said.answer.words == "approve" else "sent_back"
     code = said.submission.person_code
@@ -225,5 +233,5 @@ async def _tell(desk: VisitDesk, task: Task, said: Said | None) -> None:
         f"{task.occasion}:{said.submission.reference}",
         by_name=(await load_persons(desk.session, [code]))[code].name,
         note=said.answer.reason or "",
-        command=COMPOSE if news == "sent_back" else "",
+        page=COMPOSE if news == "sent_back" else "",
     )

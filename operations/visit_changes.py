@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import IsoDay, Refused, said
 from models.policies.asking import answers_for
 from models.policies.calendar import YEARS_KNOWN
 from models.policies.delegation_reception import days_problems
@@ -47,11 +47,18 @@ async def move(
     """
     case = await lock_visit(session, process_id)
     check_coming(case, now)
-    visit, reason = case.visit, words("a reason (--reason)", reason)
+    visit, reason = case.visit, words(said("a reason (--reason)"), reason)
     if problems := list(days_problems(first_day, last_day, case.calendar.day(now), YEARS_KNOWN)):
         raise Refused(*problems)
     if (first_day, last_day) == (visit.first_day, visit.last_day):
-        raise Refused(f"{case.process.reference} is on these days already: {first_day} to {last_day}.")
+        raise Refused(
+            said(
+                "%(process)s is on these days already: %(first_day)s to %(last_day)s.",
+                process=case.process.reference,
+                first_day=IsoDay(first_day),
+                last_day=IsoDay(last_day),
+            )
+        )
     await take_answers(session, settings, case, now=now)
     before, earlier = (visit.first_day, visit.last_day), (visit.moved_from_first, visit.moved_from_last)
     # Whoever has not had the news of the move before knows the days before that one.
@@ -99,7 +106,7 @@ async def call_off(
     """
     case = await lock_visit(session, process_id)
     check_coming(case, now)
-    visit, reason = case.visit, words("a reason (--reason)", reason)
+    visit, reason = case.visit, words(said("a reason (--reason)"), reason)
     await take_answers(session, settings, case, now=now)
     visit.state, visit.reason = "called_off", reason
     people = await receivers(session, case, now)
@@ -127,7 +134,14 @@ async def add_host(session: WriteSession, process_id: UUID, unit_code: str, *, b
     check_coming(case, now)
     host = next((host for host in case.hosts if host.unit_code == unit_code), None)
     if host is not None and host.state != "removed":
-        raise Refused(f"{case.units[unit_code]} ({unit_code}) is a host of {case.process.reference} already.")
+        raise Refused(
+            said(
+                "%(unit)s (%(unit_code)s) is a host of %(process)s already.",
+                unit=case.units[unit_code],
+                unit_code=unit_code,
+                process=case.process.reference,
+            )
+        )
     if problems := await hosts_problems(session, [unit_code], case.calendar.day(now)):
         raise Refused(*problems)
     case.visit.version += 1
@@ -160,10 +174,10 @@ async def remove_host(
     """
     case = await lock_visit(session, process_id)
     check_coming(case, now)
-    reason = words("a reason (--reason)", reason)
+    reason = words(said("a reason (--reason)"), reason)
     host = next((host for host in case.present if host.unit_code == unit_code), None)
     if host is None:
-        raise Refused(f"{unit_code} is no host of {case.process.reference}.")
+        raise Refused(said("%(unit)s is no host of %(process)s.", unit=unit_code, process=case.process.reference))
     await take_answers(session, settings, case, now=now)
     visit, people = case.visit, await receivers(session, case, now)
     told = [reader for reader in await _believing(session, case) if reader.unit_code == unit_code]
@@ -191,12 +205,18 @@ async def remove_host(
 async def hosts_problems(session: ReadSession, unit_codes: Sequence[str], day: date) -> list[str]:
     """Why some units cannot be asked to receive a delegation, each a sentence."""
     people = await load_people(session)
-    problems = []
+    problems: list[str] = []
     for code in unit_codes:
         if code not in people.units:
-            problems.append(f"There is no unit “{code}”.")
+            problems.append(said("There is no unit “%(unit)s”.", unit=code))
         elif answers_for(people, code, day) is None:
-            problems.append(f"{people.units[code].name} ({code}) has neither focal point nor head: import one first.")
+            problems.append(
+                said(
+                    "%(unit)s (%(unit_code)s) has neither focal point nor head: import one first.",
+                    unit=people.units[code].name,
+                    unit_code=code,
+                )
+            )
     return problems
 
 

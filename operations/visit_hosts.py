@@ -123,7 +123,7 @@ async def take_answers(session: WriteSession, settings: Settings, case: VisitCas
             lines = await host_lines(session, case, tasks)
             fallen = before == "accepts" and await _falls(session, case, host.unit_code)
             news, about = ("fallen" if fallen else "hosts"), f"{host.unit_code}:{host.asked_version}:{about}"
-            await desk.office(news, about, hosts=lines, command=COMPOSE)
+            await desk.office(news, about, hosts=lines, page=COMPOSE)
             if fallen:
                 case.visit.composed_by = None
     await session.flush()
@@ -168,7 +168,7 @@ async def tell_of_hosts(session: WriteSession, settings: Settings, process_id: U
     if case.visit.state != "coming" or now >= case.over_at() or pending or case.visit.composed_by is not None:
         return
     lines = await host_lines(session, case, await hosting_tasks(session, case))
-    await VisitDesk(session, settings, case, now).office("hosts", str(case.visit.version), hosts=lines, command=COMPOSE)
+    await VisitDesk(session, settings, case, now).office("hosts", str(case.visit.version), hosts=lines, page=COMPOSE)
 
 
 async def host_lines(session: ReadSession, case: VisitCase, tasks: Mapping[str, Task]) -> list[HostLine]:

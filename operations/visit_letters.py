@@ -22,8 +22,8 @@ from store.database import WriteSession
 from store.delegation_reception import SlotFacts, VisitCase, slots_of
 from store.outbox import keys_written
 
-COMPOSE = "focal delegation agenda {reference} AGENDA.yaml --by PERSON"
-SHOW = "focal delegation show {reference}"
+COMPOSE = "{office}/delegations/{number}/agenda"
+SHOW = "{office}/delegations/{number}"
 AT_ONCE = frozenset({"opened", "moved"})
 """News to the coordinator that answer what somebody at the office has just done."""
 
@@ -128,11 +128,12 @@ class VisitDesk:
         by_name: str = "",
         rating: int = 0,
         note: str = "",
-        command: str = "",
+        page: str = "",
     ) -> None:
-        """Tell the coordinator how the visit stands, and what to type next. `done`: keys of preparations."""
+        """Tell the coordinator how the visit stands, and where to go on. `done`: keys of preparations."""
         settings = self.settings
         language = settings.coordinator_language
+        number = self.case.process.reference.removeprefix("delegation/")
         context = OfficeVisit(
             **reader_context(settings, language, settings.coordinator_name),
             plan_title=self.case.plan.title,
@@ -148,14 +149,14 @@ class VisitDesk:
             by_name=by_name,
             rating=rating,
             note=note,
-            command=command.format(reference=self.case.process.reference),
+            page=page.format(office=settings.office_url, number=number),
         )
         await self._post(self._key("office_visit", news, about), "office_visit", context, None)
 
     async def nobody(self, kind: str, unit_code: str) -> None:
         """Tell the coordinator, once, that there is nobody in a unit of the visit who could be asked for something."""
         unit = self.case.units[unit_code]
-        await self.office("nobody", f"{kind}:{unit_code}", by_name=unit, command=SHOW)
+        await self.office("nobody", f"{kind}:{unit_code}", by_name=unit, page=SHOW)
 
     async def _agenda(self, news: str) -> list[SlotFacts]:
         visit = self.case.visit

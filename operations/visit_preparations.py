@@ -43,7 +43,7 @@ async def plan_preparations(session: WriteSession, settings: Settings, process_i
         await _move(session, settings, case, task, item, each.due_on, now)
     short = [each for each in planned if each.short and _to_be_done(items, each.key)]
     news, about = ("moved" if moved or done else "opened"), str(case.visit.version)
-    await VisitDesk(session, settings, case, now).office(news, about, short=short, done=done, command=SHOW)
+    await VisitDesk(session, settings, case, now).office(news, about, short=short, done=done, page=SHOW)
     await poke_if_needed(session, case.task_set, now)
 
 

@@ -175,7 +175,7 @@ async def keep_record(session: WriteSession, settings: Settings, process_id: UUI
     values = {"written_at": now, "content": content}
     statement = insert(VisitRecord).values(process_id=process_id, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=["process_id"], set_=values))
-    await VisitDesk(session, settings, case, now).office("recorded", "", command=SHOW)
+    await VisitDesk(session, settings, case, now).office("recorded", "", page=SHOW)
 
 
 async def closing_record(session: ReadSession, case: VisitCase) -> ClosingRecord:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.calendar import YEARS_KNOWN, Calendar, DemonstrationCalendar, free_days
 from models.policies.people import line_of_units
 from models.tables.catalogue import Plan
@@ -53,7 +53,7 @@ async def load_calendars(session: ReadSession, codes: Several[str]) -> dict[str,
 
 def no_calendar(code: str) -> str:
     """What is said of a calendar that is not there."""
-    return f"There is no calendar “{code}”: look with `focal calendar list`."
+    return said("There is no calendar “%(calendar)s”: look with `focal calendar list`.", calendar=code)
 
 
 def _calendar(row: CalendarRow, local: Mapping[date, str]) -> Calendar:

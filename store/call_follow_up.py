@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select, union
 
 from models.contracts.mail import TaskKind
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.asking import answers_for
 from models.policies.calendar import Calendar
 from models.policies.call_follow_up import SENT, UPLOAD, CallFacts, Step, cutoff, period_ends, steps_of
@@ -158,7 +158,12 @@ async def find_follow_up(session: ReadSession, written: str) -> tuple[Process, C
     )
     row = rows.first()
     if row is None:
-        raise Refused(f"No call “{written}” is followed: look with `focal calls list`, or `focal calls follow` it.")
+        raise Refused(
+            said(
+                "No call “%(written)s” is followed: look with `focal calls list`, or `focal calls follow` it.",
+                written=written,
+            )
+        )
     return row[0], row[1], row[2]
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, select
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.call_follow_up import Clock
 from models.policies.call_project import PursuitFacts
 from models.tables.call_follow_up import CallFollowUp
@@ -43,7 +43,14 @@ async def rule_of(session: ReadSession, programme_code: str, event: str) -> Rule
     """
     rule = await find_rule(session, programme_code, event)
     if rule is None:
-        raise Refused(f"Neither {programme_code} nor {EVERYWHERE} has a clock for “{event}”: see `focal calls clocks`.")
+        raise Refused(
+            said(
+                "Neither %(programme)s nor %(everywhere)s has a clock for “%(event)s”: see `focal calls clocks`.",
+                programme=programme_code,
+                everywhere=EVERYWHERE,
+                event=event,
+            )
+        )
     return rule
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from models.contracts.calls import DeadlineRead, ReadCall
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.calls import Theme
 from models.policies.people_rows import visible
 from models.tables.call_follow_up import CallFollowUp
@@ -61,7 +61,9 @@ async def find_call(session: ReadSession, identifier: str) -> Call:
     if wanted.isascii() and wanted.isprintable():  # no database takes what is no text at all
         call = await session.scalar(select(Call).where(func.upper(Call.identifier) == wanted))
     if call is None:
-        raise Refused(f"There is no call “{visible(identifier)}”: look with `focal calls list`, or enter it.")
+        raise Refused(
+            said("There is no call “%(call)s”: look with `focal calls list`, or enter it.", call=visible(identifier))
+        )
     return call
 
 
@@ -150,7 +152,9 @@ async def find_programme(session: ReadSession, code: str) -> Programme:
     if code.isascii() and code.isprintable():
         programme = await session.get(Programme, code.strip().upper())
     if programme is None:
-        raise Refused(f"There is no programme “{visible(code)}”: `focal calls clocks` lists them.")
+        raise Refused(
+            said("There is no programme “%(programme)s”: `focal calls clocks` lists them.", programme=visible(code))
+        )
     return programme
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, text, tuple_, update
 
 from models.contracts.changes import Changes
+from models.contracts.refusal import said
 from models.tables.calls import CallTheme, Programme, ProgrammeClock
 from models.tables.catalogue import Action, Actor, Axis, Indicator, Objective, Plan, Responsible
 from models.tables.indicator_collection import Collection
@@ -126,14 +127,33 @@ async def uses(session: WriteSession, levels: Mapping[str, Level]) -> tuple[str,
         .order_by(CallTheme.code)
     )
     return (
-        *(f"The theme {code} of calls belongs to an action that is gone." for (code,) in wished),
-        *(f"The network {code} of the register belongs to a plan or an actor that is gone." for (code,) in registered),
-        *(f"The plan {code} is gone from the documents, but was collected {n} time(s)." for code, n in collected),
+        *(said("The theme %(code)s of calls belongs to an action that is gone.", code=code) for (code,) in wished),
         *(
-            f"The plan {code} is gone from the documents, but {n} visit(s) or review(s) are under it."
+            said("The network %(code)s of the register belongs to a plan or an actor that is gone.", code=code)
+            for (code,) in registered
+        ),
+        *(
+            said(
+                "The plan %(code)s is gone from the documents, but was collected %(count)s time(s).", code=code, count=n
+            )
+            for code, n in collected
+        ),
+        *(
+            said(
+                "The plan %(code)s is gone from the documents, but %(count)s visit(s) or review(s) are under it.",
+                code=code,
+                count=n,
+            )
             for code, n in under
         ),
-        *(f"The indicator {code} is gone from the documents, but {n} task(s) ask for it." for code, n in asked),
+        *(
+            said(
+                "The indicator %(code)s is gone from the documents, but %(count)s task(s) ask for it.",
+                code=code,
+                count=n,
+            )
+            for code, n in asked
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.calendar import Calendar
 from models.tables.catalogue import Plan
 from models.tables.delegation_reception import Host, Slot, Visit
@@ -132,7 +132,9 @@ async def visit_id(session: ReadSession, reference: str) -> UUID:
     query = select(Process.id).join(Visit, Visit.process_id == Process.id).where(Process.reference == whole)
     found = await session.scalar(query)
     if found is None:
-        raise Refused(f"There is no delegation “{reference}”: look with `focal delegation list`.")
+        raise Refused(
+            said("There is no delegation “%(reference)s”: look with `focal delegation list`.", reference=reference)
+        )
     return found
 
 

@@ -22,9 +22,7 @@ class TaskCounts:
     soon: int
 
 
-async def task_counts(
-    session: ReadSession, units: frozenset[str] | None, now: datetime, until: datetime
-) -> TaskCounts:
+async def task_counts(session: ReadSession, units: frozenset[str] | None, now: datetime, until: datetime) -> TaskCounts:
     """The open tasks of some units (None: of all) that are overdue, and those that are due until an instant."""
     of: list[ColumnElement[bool]] = [Task.state.in_(OPEN_STATES)]
     if units is not None:

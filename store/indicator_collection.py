@@ -48,6 +48,12 @@ async def plan_facts(session: ReadSession, plan_code: str) -> PlanFacts | None:
     )
 
 
+async def plan_titles(session: ReadSession) -> list[tuple[str, str]]:
+    """Every plan by its code, with its title."""
+    rows = await session.execute(select(Plan.code, Plan.title).order_by(Plan.code))
+    return [(code, title) for code, title in rows]
+
+
 async def find_collection(session: ReadSession, plan_code: str, period: str) -> tuple[Process, Collection] | None:
     """The collection of a plan and period, if it was ever opened."""
     row = (

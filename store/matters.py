@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import defer
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.tables.mail import IncomingMail, Matter, OutgoingMail
 from models.tables.people import Person, Unit
 from models.tables.task import Task
@@ -78,7 +78,7 @@ async def find_matter(session: ReadSession, reference: str) -> MatterFacts:
     """
     row = (await session.execute(_matters().where(Matter.reference == reference.strip().upper()))).one_or_none()
     if row is None:
-        raise Refused(f"There is no matter “{reference}”; see `focal matters list`.")
+        raise Refused(said("There is no matter “%(reference)s”; see `focal matters list`.", reference=reference))
     return MatterFacts(*row)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from models.contracts.membership_review import PinnedCriterion, Voice
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.membership_review import ReviewFacts, Scores
 from models.tables.catalogue import Action, Axis, Objective, Plan, Responsible
 from models.tables.membership_review import Census, Criterion, Network, Review
@@ -95,7 +95,9 @@ async def find_network(session: ReadSession, written: str) -> Network:
         found = await session.scalars(select(Network).where(func.lower(Network.name) == wanted.lower()))
         network = found.first()
     if network is None:
-        raise Refused(f"There is no network “{written}”: look with `focal networks list`, or add it.")
+        raise Refused(
+            said("There is no network “%(written)s”: look with `focal networks list`, or add it.", written=written)
+        )
     return network
 
 

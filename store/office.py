@@ -45,6 +45,12 @@ class Entries:
         return self.asked - self.answered
 
 
+def _counted() -> ColumnElement[bool]:
+    """Tasks whose items count as asked: what a head has named somebody for is asked of that person from then on."""
+    naming = (Task.kind == "focal_point_naming") & (Task.state != "answered")
+    return (Task.kind == "indicator_request") | naming
+
+
 def _entries() -> tuple[ColumnElement[int], ...]:
     """The columns of `Entries`, to be counted over items with their standing answer."""
     number = func.coalesce(Answer.number, 1)
@@ -102,7 +108,7 @@ async def _collections(session: ReadSession, now: datetime, wanted: Select[UUID]
             select(Task.process_id, *_entries())
             .join(Item, Item.task_id == Task.id)
             .outerjoin(Answer, Answer.id == Item.answer_id)
-            .where(Task.process_id.in_(wanted), Task.kind == "indicator_request")
+            .where(Task.process_id.in_(wanted), _counted())
             .group_by(Task.process_id)
         )
     }
@@ -124,6 +130,7 @@ async def _collections(session: ReadSession, now: datetime, wanted: Select[UUID]
 class UnitRow:
     """One unit in a collection: its entries, who answers for it, when it last answered, what is open."""
 
+    code: str
     name: str
     entries: Entries
     persons: tuple[str, ...]
@@ -140,13 +147,14 @@ async def units(session: ReadSession, process_id: UUID, now: datetime) -> list[U
     open_tasks = Task.id.distinct()
     rows = await session.execute(
         select(
+            Unit.code,
             Unit.name,
             func.array_agg(Person.name.distinct()).filter(asked),
             func.bool_or((Task.kind == "focal_point_naming") & Task.state.in_(OPEN_STATES)),
             func.max(Submission.received_at).filter(asked),
             func.count(open_tasks).filter(Task.state.in_(OPEN_STATES), Task.due_at <= now),
             func.count(open_tasks).filter(Task.escalated_at.is_not(None)),
-            *(column.filter(asked) if index == 0 else column for index, column in enumerate(_entries())),
+            *(column.filter(_counted()) if index == 0 else column for index, column in enumerate(_entries())),
         )
         .select_from(Task)
         .join(Unit, Unit.code == Task.unit_code)
@@ -159,8 +167,8 @@ async def units(session: ReadSession, process_id: UUID, now: datetime) -> list[U
         .order_by(_alphabetical(Unit.name))
     )
     return [
-        UnitRow(name, Entries(*counts), tuple(persons or ()), unnamed, answered_at, overdue, escalated)
-        for name, persons, unnamed, answered_at, overdue, escalated, *counts in rows
+        UnitRow(code, name, Entries(*counts), tuple(persons or ()), unnamed, answered_at, overdue, escalated)
+        for code, name, persons, unnamed, answered_at, overdue, escalated, *counts in rows
     ]
 
 

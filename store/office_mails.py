@@ -15,6 +15,7 @@ from models.tables.process import Process
 from models.tables.task import Submission, Task
 from store.database import ReadSession
 from store.office import PAGE
+from store.outbox import CAME_TO_NOTHING, STILL_THEIRS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class MailRow:
     task_reference: str | None
     calendar_code: str | None
     """That of the process; null for a mail that belongs to none."""
+    person_code: str | None
+    person_name: str | None
 
     @property
     def seconds_late(self) -> int | None:
@@ -59,6 +62,8 @@ _COLUMNS = (
     OutgoingMail.answers_id,
     Task.reference,
     Process.calendar_code,
+    OutgoingMail.person_code,
+    Person.name,
 )
 
 
@@ -67,6 +72,7 @@ def _mails() -> Select[*tuple[Any, ...]]:
         select(*_COLUMNS)
         .outerjoin(Process, Process.id == OutgoingMail.process_id)
         .outerjoin(Task, Task.id == OutgoingMail.task_id)
+        .outerjoin(Person, Person.code == OutgoingMail.person_code)
     )
 
 
@@ -93,6 +99,31 @@ async def mails_of(session: ReadSession, task_id: UUID) -> list[MailRow]:
     """The mails of a task, the first first."""
     query = _mails().where(OutgoingMail.task_id == task_id).order_by(OutgoingMail.created_at, OutgoingMail.id)
     return [_mail_row(row) for row in await session.execute(query)]
+
+
+async def mails_to(session: ReadSession, person_code: str, *, limit: int) -> list[MailRow]:
+    """The mails to a person that were written last, the latest first."""
+    query = _mails().where(OutgoingMail.person_code == person_code)
+    query = query.order_by(OutgoingMail.created_at.desc(), OutgoingMail.id).limit(limit)
+    return [_mail_row(row) for row in await session.execute(query)]
+
+
+async def mails_that_came_to_nothing(
+    session: ReadSession, *, since: datetime | None, limit: int
+) -> tuple[int, list[MailRow]]:
+    """How many mails could be sent again that came to nothing since an instant, or ever; and the latest of them."""
+    wanted = [CAME_TO_NOTHING, STILL_THEIRS]
+    if since is not None:
+        wanted.append(OutgoingMail.finished_at >= since)
+    total = await session.scalar(select(func.count()).select_from(OutgoingMail).where(*wanted)) or 0
+    query = _mails().where(*wanted).order_by(OutgoingMail.finished_at.desc(), OutgoingMail.id).limit(limit)
+    return total, [_mail_row(row) for row in await session.execute(query)] if limit else []
+
+
+async def can_be_sent_again(session: ReadSession, mail_id: UUID) -> bool:
+    """Whether a mail came to nothing, and its reader still has the address it went to."""
+    query = select(OutgoingMail.id).where(OutgoingMail.id == mail_id, CAME_TO_NOTHING, STILL_THEIRS)
+    return await session.scalar(query) is not None
 
 
 async def mail(session: ReadSession, mail_id: UUID) -> tuple[MailRow, bytes] | None:

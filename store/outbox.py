@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, any_, case, exists, func, or_, selec
 from sqlalchemy.orm import aliased
 
 from models.tables.mail import DeadAddress, OutgoingMail
+from models.tables.people import Person
 from models.tables.process import Pause, Process
 from models.tables.task import Task
 from store.database import ReadSession, WriteSession
@@ -23,6 +24,12 @@ CAME_TO_NOTHING = or_(
     and_(OutgoingMail.state == "withdrawn", OutgoingMail.last_reply.startswith(NO_SUCH_ADDRESS)),
 )
 """A mail that its reader did not get, or perhaps not, although it was wanted."""
+_Reader = aliased(Person)
+STILL_THEIRS = or_(
+    OutgoingMail.person_code.is_(None),
+    exists().where(_Reader.code == OutgoingMail.person_code, _Reader.address == func.lower(OutgoingMail.recipient)),
+)
+"""A mail to the address that its reader has today."""
 
 
 def is_paused(now: datetime) -> ColumnElement[bool]:

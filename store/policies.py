@@ -4,7 +4,7 @@ from collections.abc import Collection as Several
 
 from sqlalchemy import func, select, tuple_
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.task_policy import TaskPolicy
 from models.tables.process import PolicyRow
 from models.tables.task import Task
@@ -23,7 +23,7 @@ async def latest_policy(session: ReadSession, name: str) -> TaskPolicy:
     row = await session.scalar(query)
     if row is None:
         known = ", ".join(await session.scalars(select(PolicyRow.name).distinct().order_by(PolicyRow.name)))
-        raise Refused(f"There is no policy “{name}”. Policies: {known}.")
+        raise Refused(said("There is no policy “%(name)s”. Policies: %(known)s.", name=name, known=known))
     return TaskPolicy.model_validate(row.rules)
 
 
@@ -36,7 +36,13 @@ async def policy_version(session: ReadSession, name: str, version: int) -> TaskP
     """
     row = await session.get(PolicyRow, (name, version))
     if row is None:
-        raise Refused(f"There is no version {version} of a policy “{name}”; look with `focal policy list`.")
+        raise Refused(
+            said(
+                "There is no version %(version)s of a policy “%(name)s”; look with `focal policy list`.",
+                version=version,
+                name=name,
+            )
+        )
     return TaskPolicy.model_validate(row.rules)
 
 

@@ -1,6 +1,7 @@
 """Queries on the office's own people: roles, sessions, links that sign in."""
 
-from collections.abc import Iterable
+from collections.abc import Collection as Several
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,11 +14,14 @@ from models.tables.staff import SignInLink, StaffRole, StaffSession
 from store.database import ReadSession
 
 
-async def units_below(session: ReadSession, unit_code: str) -> frozenset[str]:
-    """A unit and all that are below it."""
-    tree = select(Unit.code).where(Unit.code == unit_code).cte(recursive=True)
-    tree = tree.union(select(Unit.code).where(Unit.parent_code == tree.c.code))
-    return frozenset(await session.scalars(select(tree.c.code)))
+async def units_below(session: ReadSession, unit_codes: Several[str]) -> dict[str, frozenset[str]]:
+    """Some units, each with all that are below it and itself."""
+    tree = select(Unit.code.label("top"), Unit.code.label("code")).where(Unit.code.in_(unit_codes)).cte(recursive=True)
+    tree = tree.union(select(tree.c.top, Unit.code).where(Unit.parent_code == tree.c.code))
+    found: dict[str, set[str]] = {code: {code} for code in unit_codes}
+    for top, code in await session.execute(select(tree.c.top, tree.c.code)):
+        found[top].add(code)
+    return {top: frozenset(codes) for top, codes in found.items()}
 
 
 async def staff_by_address(session: ReadSession, address: str) -> Person | None:
@@ -43,8 +47,10 @@ async def staff_of(session: ReadSession, person: Person) -> Staff:
     return Staff(person.code, person.name, person.language, grants)
 
 
-async def _grants(session: ReadSession, held: Iterable[tuple[Role, str | None]]) -> tuple[Grant, ...]:
-    return tuple([Grant(role, await units_below(session, unit) if unit else None) for role, unit in held])
+async def _grants(session: ReadSession, held: Sequence[tuple[Role, str | None]]) -> tuple[Grant, ...]:
+    codes = {unit for _, unit in held if unit is not None}
+    below = await units_below(session, codes) if codes else {}
+    return tuple(Grant(role, below[unit] if unit is not None else None) for role, unit in held)
 
 
 async def signed_in(session: ReadSession, token_hash: str) -> tuple[StaffSession, Person] | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from models.contracts.answering import ItemUnit, Known, Previous, Reading
 from models.contracts.mail import TaskKind
 from models.contracts.orders import Fired, Outcome
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.period import Quarter
 from models.policies.plan import Quiet
 from models.policies.questions import Question, question_of
@@ -225,7 +225,9 @@ async def find_process(session: ReadSession, reference: str) -> Process:
     """
     process = await session.scalar(select(Process).where(Process.reference == reference))
     if process is None:
-        raise Refused(f"There is no process “{reference}”. Write it as in collection/VLC/2026-Q4.")
+        raise Refused(
+            said("There is no process “%(reference)s”. Write it as in collection/VLC/2026-Q4.", reference=reference)
+        )
     return process
 
 
@@ -492,7 +494,12 @@ async def find_task(session: ReadSession, reference: str) -> Task:
     """
     task = await session.scalar(select(Task).where(Task.reference == reference.strip().upper()))
     if task is None:
-        raise Refused(f"There is no task “{reference}”. References look like 7K2M-9QXD; see `focal tasks list`.")
+        raise Refused(
+            said(
+                "There is no task “%(reference)s”. References look like 7K2M-9QXD; see `focal tasks list`.",
+                reference=reference,
+            )
+        )
     return task
 
 

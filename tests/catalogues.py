@@ -1,6 +1,6 @@
 """What is wrong with the translations, as sentences; used by the tests of every domain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -20,7 +20,11 @@ def faults(domains: tuple[Domain, ...], sources: tuple[str, ...]) -> list[str]:
 
     Give several domains where the sources look a string up in one and then in another.
     """
-    asked = extracted(sources)
+    return faults_of(domains, extracted(sources))
+
+
+def faults_of(domains: tuple[Domain, ...], asked: Mapping[str, Message]) -> list[str]:
+    """The same for strings that were found otherwise, by their singular."""
     found: list[str] = []
     for directory in WHOLE:
         written = translated(domains, directory)
@@ -59,7 +63,7 @@ def translated(domains: tuple[Domain, ...], directory: str) -> dict[str, Message
     return found
 
 
-def _faults_of(asked: dict[str, Message], written: dict[str, Message]) -> Iterator[str]:
+def _faults_of(asked: Mapping[str, Message], written: dict[str, Message]) -> Iterator[str]:
     for key, message in written.items():
         if key not in asked:
             yield f"nobody asks for {key!r} any more"

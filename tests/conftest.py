@@ -4,7 +4,7 @@ import gc
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,13 @@ UNHURRIED = (hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.filter_too_
 hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=UNHURRIED, max_examples=50)
 hypothesis.settings.register_profile("drill", hypothesis.settings.get_profile("unhurried"), max_examples=500)
 hypothesis.settings.load_profile("unhurried")
+
+
+def some(every: Iterable[Any], *first: Any) -> list[Any]:
+    """Values of a test that is repeated for each: the first ones always, the others in the drills."""
+    values = list(every)
+    kept = set(first or values[:1])
+    return [value if value in kept else pytest.param(value, marks=pytest.mark.drill) for value in values]
 
 
 def pytest_xdist_auto_num_workers() -> int:

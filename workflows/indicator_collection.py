@@ -77,6 +77,11 @@ class IndicatorCollection:
         if self._closing or self._closed_by is not None:
             raise ApplicationError("The collection is closing already.", type="AlreadyClosing")
 
+    @workflow.signal
+    def poke(self) -> None:
+        """Its rows were closed by hand: what is left to do is the report."""
+        self._closed_by = self._closed_by or "coordinator"
+
 
 @workflow.defn
 class IndicatorCollectionOpener:

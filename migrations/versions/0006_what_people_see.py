@@ -146,8 +146,20 @@ def _staff() -> None:
 
 
 def _board() -> None:
+    op.drop_index("ix_tasks_due_at_unanswered", "tasks")
+    op.create_index("ix_tasks_due_at_id", "tasks", ["due_at", "id"], postgresql_where=sa.text(OPEN))
+    op.add_column("tasks", sa.Column("level", sa.Integer(), server_default="0", nullable=False))
+    op.execute(
+        "update tasks set level = done.level from (select task_id, max(level) as level from steps"
+        " where kind = 'escalation' and state = 'done' group by task_id) done where done.task_id = tasks.id"
+    )
+    level: sa.ColumnElement[int] = sa.literal_column("(- level)")
+    op.create_index("ix_tasks_level", "tasks", [level, "due_at", "id"], postgresql_where=sa.text(OPEN))
+    escalated = sa.text(f"escalated_at is not null and {OPEN}")
+    op.create_index("ix_tasks_escalated", "tasks", ["due_at", "id"], postgresql_where=escalated)
     op.create_index("ix_tasks_board", "tasks", ["unit_code", "due_at", "id"], postgresql_where=sa.text(OPEN))
     op.create_index("ix_tasks_process_id_due_at", "tasks", ["process_id", "due_at"], postgresql_where=sa.text(OPEN))
+    op.create_index("ix_links_person_code", "links", ["person_code"])
     op.create_index("ix_audit_events_task_id_id", "audit_events", ["task_id", "id"])
     op.create_index("ix_audit_events_actor_id", "audit_events", ["actor", "id"])
 

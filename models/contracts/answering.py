@@ -99,6 +99,8 @@ class Entry(Frozen):
     `options`: the keys of a choice with their labels. `other`: what may be answered besides a value. `known`: what
     Focal counted itself; another figure needs a reason.
 
+    `earlier`: what the unit said in earlier quarters, the oldest first.
+
     Where an answer was sent back: `returned_note` says why, and `returned` is what it said. `by_mail`: what stands
     was read from a reply.
     """
@@ -116,12 +118,17 @@ class Entry(Frozen):
     cumulative: bool
     action_title: str
     axis_title: str
-    previous: Previous | None
+    earlier: tuple[Previous, ...] = ()
     typed: Typed
     answer: Reading | None
     by_mail: bool = False
     returned_note: str | None = None
     returned: Reading | None = None
+
+    @property
+    def previous(self) -> Previous | None:
+        """What was said last time."""
+        return self.earlier[-1] if self.earlier else None
 
 
 class Ended(Frozen):
@@ -168,11 +175,25 @@ class MoreTime(Frozen):
     decision_reason: str | None
 
 
+class Coming(Frozen):
+    """What happens to a task next as things stand, if nobody does anything: a step, on its local day.
+
+    `to`: the name of who is reminded or told then, None where nobody is; `to_reader`: it is who reads the page.
+    """
+
+    kind: Literal["request", "reminder", "warning", "escalation", "expiry"]
+    on: date
+    to: str | None
+    to_reader: bool
+
+
 class Heading(Frozen):
     """What every answer page says of the task it belongs to.
 
     `accepting` is false when answers do not count any more. `ended`: what became of a task that is not open; one
-    that was answered may still be accepting corrections.
+    that was answered may still be accepting corrections. `coming`: the next reminder, the next escalation and the
+    last day of one that is open. `others`: how many other open tasks the reader has. `documents`: how many files were
+    handed in.
     """
 
     holder: LinkHolder
@@ -193,6 +214,9 @@ class Heading(Frozen):
     ended: Ended | None
     passed_on: PassedOn | None
     more_time: MoreTime | None
+    coming: tuple[Coming, ...] = ()
+    others: int = 0
+    documents: int = 0
     coordinator_name: str
     coordinator_address: str
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from models.contracts.calls import DeadlineModel, DeadlineRead, ReadCall
 from models.contracts.forms import Day, Hour, Line, read_form
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.people_rows import visible
 
 LARGEST_BUDGET = 10**11
@@ -23,13 +23,13 @@ _URL = re.compile(r"https://[^\s/@\"<>]+(/[^\s\"<>]*)?")
 
 def _identifier(text: str) -> str:
     if not _IDENTIFIER.fullmatch(text):
-        raise ValueError("is not an identifier: write letters, digits, dots and dashes, as in URBACT-2027-APN")
+        raise ValueError(said("is not an identifier: write letters, digits, dots and dashes, as in URBACT-2027-APN"))
     return text
 
 
 def _url(text: str) -> str:
     if not _URL.fullmatch(text):
-        raise ValueError("is not an address that can be opened: write it as in https://urbact.eu/calls")
+        raise ValueError(said("is not an address that can be opened: write it as in https://urbact.eu/calls"))
     return text
 
 
@@ -79,14 +79,14 @@ class CallEntry(Part):
     def _fits_together(self) -> Self:
         days = [deadline.day for deadline in self.deadlines]
         if any(later <= earlier for earlier, later in pairwise(days)):
-            raise ValueError("deadlines have to be in the order of their days, each day once")
+            raise ValueError(said("deadlines have to be in the order of their days, each day once"))
         if self.opens_on is not None and self.opens_on > days[0]:
-            raise ValueError("it cannot open after its first deadline")
+            raise ValueError(said("it cannot open after its first deadline"))
         model = self.model
         if model is None:
-            raise ValueError("say with deadline_model what several deadlines are: two_stage or cut_offs")
+            raise ValueError(said("say with deadline_model what several deadlines are: two_stage or cut_offs"))
         if model != "cut_offs" and len(days) > {"single_stage": 1, "two_stage": 2}[model]:
-            raise ValueError(f"a call that is {model} has no {len(days)} deadlines")
+            raise ValueError(said("a call that is %(model)s has no %(count)s deadlines", model=model, count=len(days)))
         return self
 
     @property
@@ -121,7 +121,7 @@ def read_identifier(text: str) -> str:
     try:
         return _identifier(text.strip())
     except ValueError as fault:
-        raise Refused(f"“{text}” {fault}.") from fault
+        raise Refused(said("“%(text)s” %(fault)s.", text=text, fault=fault.args[0])) from fault
 
 
 def read_entry(content: Mapping[str, Any]) -> CallEntry:

@@ -11,9 +11,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from models.contracts.forms import Day, Hour, Line, read_form
 from models.contracts.mail import Language, VisitKind
+from models.contracts.refusal import said
 from models.policies.people_rows import read_address
 
-BY_TELEPHONE = "Passports, diets and health are asked about by telephone and kept nowhere."
+BY_TELEPHONE = said("Passports, diets and health are asked about by telephone and kept nowhere.")
 MOST = 30
 """Hosts, themes or people of one kind: more is a slip of the pen."""
 MOST_SLOTS = 100
@@ -21,7 +22,7 @@ MOST_SLOTS = 100
 
 def _no_bool(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("is not a number")  # noqa: TRY004 - pydantic collects this one
+        raise ValueError(said("is not a number"))  # noqa: TRY004 - pydantic collects this one
     return value
 
 

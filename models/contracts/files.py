@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from models.contracts.refusal import Said, said
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -13,5 +15,12 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        place = f"{self.file}, line {self.line}" if self.line else self.file
-        return ": ".join(part for part in (place, self.column, self.reason) if part)
+        return str(self.sentence)
+
+    @property
+    def sentence(self) -> Said:
+        """All of it, for a page to say in the reader's language."""
+        place = said("%(file)s, line %(line)s", file=self.file, line=self.line) if self.line else self.file
+        if self.column:
+            return said("%(place)s: %(column)s: %(reason)s", place=place, column=self.column, reason=self.reason)
+        return said("%(place)s: %(reason)s", place=place, reason=self.reason)

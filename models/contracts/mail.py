@@ -349,6 +349,49 @@ class TaskReminders(Context):
     late: bool
 
 
+class OverdueTask(BaseModel):
+    """One overdue task as a mail to a manager lists it. `link`: its page in the office."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: TaskKind
+    task_reference: str
+    plan_language: Language
+    quarter: int = 0
+    year: int = 0
+    visit: VisitWords | None = None
+    network: NetworkWords | None = None
+    call: CallWords | None = None
+    assignment: str = ""
+    unit_name: str
+    assignee_name: str
+    due_on: date
+    working_days_late: int
+    escalated: bool
+    link: str
+
+
+class ManagerDigest(Context):
+    """To a manager, once a week: the numbers of their board and what is overdue, the oldest first; or that nothing is.
+
+    `units`: whose tasks they see; none for the whole city. `most`: a number of this size means that there are at least
+    so many. `mine`: what waits for the reader's own answer. `more`: overdue, but not in this mail.
+    """
+
+    week_of: date
+    units: tuple[str, ...] = ()
+    overdue: int
+    escalated: int
+    soon: int
+    mine: int
+    most: int
+    tasks: tuple[OverdueTask, ...]
+    more: int = 0
+    link: str
+    """The board."""
+    decisions_link: str
+
+
 class TaskEscalation(TaskContext):
     """To the head: what their unit still owes, who was asked, when and how often."""
 
@@ -590,7 +633,7 @@ class OfficeVisit(Context):
     not receive the delegation any more. `sent_back`: with the manager's `note`. `not_approved`: nobody decided in time.
     `approved`. `unconfirmed`: the visit is near and not confirmed. `lapsed`: it is over and never was. `nobody`: nobody
     of the unit `by_name` can be asked. `feedback`: the contact's `rating` from 1 to 5 and words in `note`. `recorded`:
-    the closing record is in the resource bank. `command`: what to type next, may be empty.
+    the closing record is in the resource bank. `page`: the address where to go on, may be empty.
     """
 
     plan_title: str
@@ -615,7 +658,7 @@ class OfficeVisit(Context):
     rating: int = 0
     by_name: str = ""
     note: str = ""
-    command: str = ""
+    page: str = ""
 
 
 class ReviewNews(Context):

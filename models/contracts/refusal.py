@@ -1,12 +1,24 @@
 """What is said when something cannot be done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Self
 
 PersonFault = Literal["person_unknown", "same_person", "circle", "no_address", "own_wish", "own_work"]
 DayFault = Literal["day_not_later", "day_past", "day_after_closing"]
 DecisionFault = Literal["own_work", "changed_since", "decided_before", "over"]
+
+
+@dataclass(frozen=True, slots=True)
+class IsoDay:
+    """A day that the English sentence writes in digits; other languages say it in words, as every day."""
+
+    day: date
+
+    def __str__(self) -> str:
+        """`2027-01-04`."""
+        return f"{self.day:%Y-%m-%d}"
 
 
 class Said(str):
@@ -26,15 +38,97 @@ class Said(str):
         self.template, self.values = template, values
         return self
 
+    def __getnewargs__(self) -> tuple[str, Mapping[str, object]]:  # type: ignore[override]
+        """What a copy is made of; a copy of a string knows its text alone."""
+        return self.template, self.values
+
 
 def said(template: str, **values: object) -> Said:
     """A sentence of a refusal, found for translation by this name."""
     return Said(template, values)
 
 
+def all_said(sentences: Sequence[str], *, between: str = " ") -> Said:
+    """Some sentences as one, each of them still known for what it is."""
+    values = {f"n{number}": sentence for number, sentence in enumerate(sentences)}
+    return Said(between.join(f"%({name})s" for name in values), values)
+
+
 def day_said(day: date) -> str:
     """`Monday 4 January 2027`."""
     return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+WORDS: Mapping[str, Said] = {
+    str(word): word
+    for word in (
+        said("accepted"),
+        said("answered"),
+        said("awarded"),
+        said("cancelled"),
+        said("candidate"),
+        said("closed"),
+        said("confirmed"),
+        said("continue"),
+        said("declined"),
+        said("dismissed"),
+        said("disowned"),
+        said("dropped"),
+        said("ended"),
+        said("expired"),
+        said("join"),
+        said("leave"),
+        said("leaving"),
+        said("left"),
+        said("member"),
+        said("missed"),
+        said("no"),
+        said("optimise"),
+        said("rejected"),
+        said("undecided"),
+        said("vouched"),
+        said("waived"),
+        said("watch"),
+        said("watched"),
+        said("not pursued"),
+        said("choice unknown"),
+        said("day unread"),
+        said("empty"),
+        said("ends before starts"),
+        said("known differs"),
+        said("line past"),
+        said("line unread"),
+        said("months unread"),
+        said("negative"),
+        said("not a number"),
+        said("not whole"),
+        said("number too large"),
+        said("over before signed"),
+        said("percent over 100"),
+        said("periods too long"),
+        said("project too long"),
+        said("range given"),
+        said("reason missing"),
+        said("score out of range"),
+        said("too long"),
+        said("too many lines"),
+        said("value missing"),
+        said("value unwanted"),
+        said("yes no missing"),
+        said("header too long"),
+        said("too deep"),
+        said("too large"),
+        said("too many parts"),
+        said("too many recipients"),
+    )
+}
+"""Codes that stand as words in a sentence: states, decisions, what is wrong with an answer or a mail."""
+
+
+def word_said(code: str) -> str:
+    """A code as a word in a sentence."""
+    word = code.replace("_", " ")
+    return WORDS.get(word, word)
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -53,9 +147,17 @@ class TaskEnded(Refused):
     """
 
     def __init__(self, reference: str, state: str, at: datetime | None, by: str | None) -> None:
-        when = f" at {at:%H:%M} on {at.day} {at:%B %Y}" if at else ""
-        who = f" by {by}" if by else ""
-        super().__init__(f"Task {reference} was already {state}{when}{who}; nothing was changed.")
+        when = said(" at %(hour)s on %(day)s", hour=f"{at:%H:%M}", day=at.date()) if at else ""
+        who = said(" by %(name)s", name=by) if by else ""
+        super().__init__(
+            said(
+                "Task %(task)s was already %(state)s%(when)s%(who)s; nothing was changed.",
+                task=reference,
+                state=word_said(state),
+                when=when,
+                who=who,
+            )
+        )
         self.state, self.at, self.by = state, at, by
 
 

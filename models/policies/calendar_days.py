@@ -10,7 +10,7 @@ from dateutil.rrule import rrulestr
 from icalendar.prop import vDDDTypes
 
 from models.contracts.files import Problem
-from models.contracts.refusal import Refused
+from models.contracts.refusal import IsoDay, Refused, said
 from models.policies.calendar import ONE_DAY, YEARS_KNOWN
 from models.policies.calendar_events import Event, read_events
 from models.policies.csv_table import Unreadable, column_problems, decoded, read_table, width_problem
@@ -48,7 +48,7 @@ def read_days(file: str, content: bytes, zone: str) -> dict[date, str]:
     else:
         days.weigh()
     if days.problems:
-        raise Refused(*map(str, sorted(days.problems, key=lambda problem: problem.line)))
+        raise Refused(*(problem.sentence for problem in sorted(days.problems, key=lambda problem: problem.line)))
     return dict(sorted(days.names.items()))
 
 
@@ -70,25 +70,41 @@ class _Days:
 
     def add(self, line: int, column: str, day: date, name: str) -> None:
         if day.year not in YEARS_KNOWN:
-            self.wrong(line, column, f"{day} is not in the years from {YEARS_KNOWN[0]} to {YEARS_KNOWN[-1]}")
+            self.wrong(
+                line,
+                column,
+                said(
+                    "%(day)s is not in the years from %(first)s to %(last)s",
+                    day=IsoDay(day),
+                    first=YEARS_KNOWN[0],
+                    last=YEARS_KNOWN[-1],
+                ),
+            )
         elif day in self.names:
-            self.wrong(line, column, f"{day} already stands in line {self.lines[day]}")
+            self.wrong(
+                line, column, said("%(day)s already stands in line %(line)s", day=IsoDay(day), line=self.lines[day])
+            )
         else:
             self.names[day], self.lines[day] = name, line
 
     def weigh(self) -> None:
         """A file without a day would do nothing; one with too many is something else."""
         if not self.names and not self.problems:
-            self.wrong(0, "", "holds no day")
+            self.wrong(0, "", said("holds no day"))
         for year, count in sorted(Counter(day.year for day in self.names).items()):
             if count > MOST_DAYS:
-                reason = f"holds {count} days of {year}, more than {MOST_DAYS}: this is no list of local holidays"
+                reason = said(
+                    "holds %(count)s days of %(year)s, more than %(limit)s: this is no list of local holidays",
+                    count=count,
+                    year=year,
+                    limit=MOST_DAYS,
+                )
                 self.wrong(0, "", reason)
 
 
 def _read_csv(content: bytes, days: _Days) -> None:
     table = read_table(content)
-    problems = list(column_problems(table.columns, "local days", COLUMNS))
+    problems = list(column_problems(table.columns, said("local days"), COLUMNS))
     for column, reason in problems:
         days.wrong(table.line, column, reason)
     for line, values in table.rows if not problems else ():
@@ -104,19 +120,26 @@ def _read_csv(content: bytes, days: _Days) -> None:
 
 
 def _read_icalendar(content: bytes, zone: str, days: _Days) -> None:
-    found = read_events(decoded(content, advice="save it as UTF-8"))
+    found = read_events(decoded(content, advice=said("save it as UTF-8")))
     zones = list(found.zones)
     if len(zones) > 1:
-        reason = f"names the zone {zones[1]}, line {found.zones[zones[0]]} names {zones[0]}: give the days of one place"
+        reason = said(
+            "names the zone %(zone)s, line %(line)s names %(other)s: give the days of one place",
+            zone=zones[1],
+            line=found.zones[zones[0]],
+            other=zones[0],
+        )
         days.wrong(found.zones[zones[1]], "", reason)
     elif zones and zones[0] != zone:
-        reason = f"names the zone {zones[0]}, but the days of this calendar are days of {zone}"
+        reason = said(
+            "names the zone %(other)s, but the days of this calendar are days of %(zone)s", other=zones[0], zone=zone
+        )
         days.wrong(found.zones[zones[0]], "", reason)
     for event in found.events:
         fields = Fields({"SUMMARY": trimmed(event.value("SUMMARY"))})
         name = fields.text("SUMMARY")
-        for column, reason in fields.problems:
-            days.wrong(event.line_of(column), column, reason)
+        for column, fault in fields.problems:
+            days.wrong(event.line_of(column), column, fault)
         try:
             for day in _days_of(event):
                 days.add(event.line_of("DTSTART"), "DTSTART", day, name)
@@ -133,11 +156,11 @@ class _Wrong(Exception):  # noqa: N818 - carries what is wrong with an event
 def _days_of(event: Event) -> list[date]:
     for column in NOT_READ:
         if column in event.properties:
-            raise _Wrong(column, "is not read: write each day as an event of its own, with DTSTART and DTEND")
+            raise _Wrong(column, said("is not read: write each day as an event of its own, with DTSTART and DTEND"))
     first = _whole_day(event, "DTSTART")
     length = (_whole_day(event, "DTEND") - first).days if "DTEND" in event.properties else 1
     if not 1 <= length <= MOST_DAYS:
-        raise _Wrong("DTEND", f"is {length} days after DTSTART: write the day after the last day")
+        raise _Wrong("DTEND", said("is %(length)s days after DTSTART: write the day after the last day", length=length))
     begins = _yearly(event.value("RRULE"), first) if "RRULE" in event.properties else [first]
     return [begin + ONE_DAY * n for begin in begins for n in range(length)]
 
@@ -148,9 +171,12 @@ def _whole_day(event: Event, column: str) -> date:
     except ValueError:
         found = None
     if isinstance(found, datetime):
-        raise _Wrong(column, f"has a clock time, but a free day is whole: write {column};VALUE=DATE:20270122")
+        raise _Wrong(
+            column,
+            said("has a clock time, but a free day is whole: write %(column)s;VALUE=DATE:20270122", column=column),
+        )
     if not isinstance(found, date):
-        raise _Wrong(column, f"is missing or not a day: write {column};VALUE=DATE:20270122")
+        raise _Wrong(column, said("is missing or not a day: write %(column)s;VALUE=DATE:20270122", column=column))
     return found
 
 
@@ -158,12 +184,14 @@ def _yearly(rule: str, first: date) -> list[date]:
     """The days of a rule within the years known, from a first day on."""
     parts = rule.upper().split(";")
     if "FREQ=YEARLY" not in parts or not all(YEARLY.fullmatch(part) for part in parts):
-        raise _Wrong("RRULE", "is not a plain yearly rule (FREQ=YEARLY): write each day as an event of its own")
+        raise _Wrong("RRULE", said("is not a plain yearly rule (FREQ=YEARLY): write each day as an event of its own"))
     try:
         every = rrulestr(";".join(parts), dtstart=datetime.combine(first, time(0)))
         found = [at.date() for at in takewhile(lambda at: at.year <= YEARS_KNOWN[-1], every) if at.year in YEARS_KNOWN]
     except (ValueError, IndexError):
-        raise _Wrong("RRULE", "cannot be read: write each day as an event of its own") from None
+        raise _Wrong("RRULE", said("cannot be read: write each day as an event of its own")) from None
     if not found:
-        raise _Wrong("RRULE", f"falls on no day from {YEARS_KNOWN[0]} to {YEARS_KNOWN[-1]}")
+        raise _Wrong(
+            "RRULE", said("falls on no day from %(first)s to %(last)s", first=YEARS_KNOWN[0], last=YEARS_KNOWN[-1])
+        )
     return found

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from icalendar.parser import Contentline
 
+from models.contracts.refusal import said
 from models.policies.csv_table import Unreadable
 
 CALENDAR, EVENT = ["VCALENDAR"], ["VCALENDAR", "VEVENT"]
@@ -49,24 +50,26 @@ def read_events(text: str) -> Events:
         try:
             name, parameters, value = Contentline(content).parts()
         except ValueError:
-            raise Unreadable(line, "is not a line of an iCalendar file (NAME:value)") from None
+            raise Unreadable(line, said("is not a line of an iCalendar file (NAME:value)")) from None
         name, component = name.upper(), value.strip().upper()
         if name == "BEGIN":
             inside.append(component)
             if inside == EVENT:
                 found.events.append(Event(line))
         if inside[:1] != CALENDAR:
-            raise Unreadable(line, "stands outside of BEGIN:VCALENDAR and END:VCALENDAR")
+            raise Unreadable(line, said("stands outside of BEGIN:VCALENDAR and END:VCALENDAR"))
         if name == "END" and inside.pop() != component:
-            raise Unreadable(line, f"ends {component}, which is not what was begun last")
+            raise Unreadable(line, said("ends %(component)s, which is not what was begun last", component=component))
         if inside == EVENT:
             found.events[-1].properties.setdefault(name, (line, value))
         if zone := _zone(inside, name, parameters.get("TZID"), value):
             found.zones.setdefault(zone, line)
     if not line:
-        raise Unreadable(0, "is empty")
+        raise Unreadable(0, said("is empty"))
     if inside:
-        raise Unreadable(line, f"is the last line, but {inside[-1]} is not ended: is the file cut off?")
+        raise Unreadable(
+            line, said("is the last line, but %(component)s is not ended: is the file cut off?", component=inside[-1])
+        )
     return found
 
 

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from models.contracts.calls import CallChange, ChangeOf, DeadlineRead, EffectiveStatus, ReadCall, ThemeMatch
+from models.contracts.refusal import said
 from models.policies.portal_rows import portal_day
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -38,6 +39,7 @@ WHY_IGNORED = MappingProxyType(
 """The codes with which a call is ignored, in words."""
 
 _TAGS = re.compile(r"<[^>]*>")
+_JOINTS = re.compile(r"[\s\-–]+")
 _READ_OF_TEXT = 20_000
 """Characters of a description in which keywords are looked for; what a call is about stands at its beginning."""
 _PLACES = (3, 2, 1)
@@ -224,7 +226,11 @@ def renamed(identifier: str, known_as: str) -> str:
 
 def name_was(identifier: str, now_called: str) -> str:
     """Why a call cannot have an identifier under which another one, that was renamed, is or was followed."""
-    return f"{identifier} is the name under which {now_called} is or was followed: no other call can have it."
+    return said(
+        "%(identifier)s is the name under which %(now_called)s is or was followed: no other call can have it.",
+        identifier=identifier,
+        now_called=now_called,
+    )
 
 
 def crawl_refusal(listed: int, refused: int, known: int, missing: int) -> str | None:
@@ -291,18 +297,30 @@ class Theme:
 def matches(themes: Collection[Theme], call: ReadCall) -> tuple[ThemeMatch, ...]:
     """Whom a call may concern and why, the surest first."""
     text = unescape(_TAGS.sub(" ", call.description[:_READ_OF_TEXT]))
-    places = (f"{call.title}\n{call.call_title}", "\n".join(call.keywords), text)
+    places = [(place, _plain(place)) for place in (f"{call.title}\n{call.call_title}", "\n".join(call.keywords), text)]
     found = [match for theme in themes if (match := _match(theme, call.programme, places)) is not None]
     return tuple(sorted(found, key=lambda match: (-match.points, match.theme)))
 
 
-def _match(theme: Theme, programme: str, places: Sequence[str]) -> ThemeMatch | None:
+def _plain(text: str) -> str:
+    """A text in small letters, with one blank for whatever joins its words."""
+    return _JOINTS.sub(" ", text.lower())
+
+
+@lru_cache(maxsize=4096)
+def _plain_keyword(keyword: str) -> str:
+    return _plain(keyword.strip())
+
+
+def _match(theme: Theme, programme: str, places: Sequence[tuple[str, str]]) -> ThemeMatch | None:
     if theme.programmes and programme not in theme.programmes:
         return None
     points: Counter[str] = Counter()
-    for worth, place in zip(_PLACES, places, strict=True):
-        for hit in _pattern(theme.keywords).finditer(place):
-            keyword = theme.keywords[(hit.lastindex or 1) - 1]
+    for worth, (place, plain) in zip(_PLACES, places, strict=True):
+        # Most keywords stand nowhere in a call: to find that out, no pattern is needed.
+        keywords = tuple(keyword for keyword in theme.keywords if _plain_keyword(keyword) in plain)
+        for hit in _pattern(keywords).finditer(place) if keywords else ():
+            keyword = keywords[(hit.lastindex or 1) - 1]
             points[keyword] = max(points[keyword], worth)
     if points.total() < _ENOUGH:
         return None
@@ -312,7 +330,7 @@ def _match(theme: Theme, programme: str, places: Sequence[str]) -> ThemeMatch | 
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str]:
     """Whole words in any case, in singular and plural, however they are joined: `city network` finds City-Networks."""
     words = (r"[\s\-–]+".join(map(re.escape, keyword.split())) for keyword in keywords)

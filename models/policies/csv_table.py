@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from models.contracts.refusal import said
 from models.policies.people_rows import trimmed
 
 DELIMITERS = (",", ";")
@@ -37,11 +38,11 @@ def read_table(content: bytes) -> Table:
         Unreadable: it is empty, or no text in UTF-8.
 
     """
-    text = decoded(content, advice="save it as “CSV UTF-8” in the spreadsheet program")
+    text = decoded(content, advice=said("save it as “CSV UTF-8” in the spreadsheet program"))
     rows = _rows(text, _delimiter(text))
     line, header = next(rows, (0, None))
     if header is None:
-        raise Unreadable(0, "is empty")
+        raise Unreadable(0, said("is empty"))
     return Table(line, [column.lower() for column in header], rows)
 
 
@@ -56,9 +57,11 @@ def decoded(content: bytes, *, advice: str) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise Unreadable(line, f"is not UTF-8 (byte {content[error.start]:02X}): {advice}") from None
+        byte = f"{content[error.start]:02X}"
+        raise Unreadable(line, said("is not UTF-8 (byte %(byte)s): %(advice)s", byte=byte, advice=advice)) from None
     if "\0" in text:
-        raise Unreadable(text.count("\n", 0, text.index("\0")) + 1, "contains a NUL character: is it a text file?")
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise Unreadable(line, said("contains a NUL character: is it a text file?"))
     return text
 
 
@@ -77,7 +80,8 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise Unreadable(line, f"cannot be read from here on: {_plain(str(error))}") from None
+            fault = _plain(str(error))
+            raise Unreadable(line, said("cannot be read from here on: %(fault)s", fault=fault)) from None
         if any(values):
             yield line, values
 
@@ -85,31 +89,40 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 def _plain(message: str) -> str:
     """The reader's message in words for somebody with a spreadsheet."""
     if "field limit" in message:
-        return f"a field is longer than {csv.field_size_limit()} characters (is a closing quote missing?)"
+        return said(
+            "a field is longer than %(limit)s characters (is a closing quote missing?)", limit=csv.field_size_limit()
+        )
     if "unexpected end" in message:
-        return "a quote is opened and never closed"
-    return "a quote stands in the middle of a field (double it, or take it out)"
+        return said("a quote is opened and never closed")
+    return said("a quote stands in the middle of a field (double it, or take it out)")
 
 
 def column_problems(
     columns: Sequence[str], name: str, required: Sequence[str], optional: Sequence[str] = ()
 ) -> Iterator[tuple[str, str]]:
     """Each column that is missing, not known or there twice in a file of some name, with the reason."""
-    what = f"a file of {name} has {', '.join(required)}"
+    what = said("a file of %(name)s has %(columns)s", name=name, columns=", ".join(required))
     if optional:
-        what += f", and may have {', '.join(optional)}"
+        what = said("%(what)s, and may have %(columns)s", what=what, columns=", ".join(optional))
     for column in required:
         if column not in columns:
-            yield column, f"this column is missing; {what}"
+            yield column, said("this column is missing; %(what)s", what=what)
     for n, column in enumerate(columns):
         if column not in (*required, *optional):
-            yield column or f"(column {n + 1})", f"this column is not known; {what}"
+            yield (
+                column or said("(column %(number)s)", number=n + 1),
+                said("this column is not known; %(what)s", what=what),
+            )
         elif column in columns[:n]:
-            yield column, "this column stands twice"
+            yield column, said("this column stands twice")
 
 
 def width_problem(values: Sequence[str], columns: Sequence[str]) -> str | None:
     """Why a row does not fit under its columns, or None when it does."""
     if len(values) == len(columns):
         return None
-    return f"has {len(values)} fields, the first row has {len(columns)}: is a field with a separator unquoted?"
+    return said(
+        "has %(fields)s fields, the first row has %(columns)s: is a field with a separator unquoted?",
+        fields=len(values),
+        columns=len(columns),
+    )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from models.contracts.mail import VisitKind
 from models.contracts.orders import Standing
+from models.contracts.refusal import IsoDay, Said, said
 from models.policies.calendar import Calendar
 
 MORNING = time(9)
@@ -121,9 +122,16 @@ class PlannedSlot:
     host: str
     theme: str
 
-    def __str__(self) -> str:
+    @property
+    def named(self) -> Said:
         """As a sentence names it."""
-        return f"“{self.theme}” ({self.day}, {self.start:%H:%M}–{self.end:%H:%M})"
+        return said(
+            "“%(theme)s” (%(day)s, %(start)s–%(end)s)",
+            theme=self.theme,
+            day=IsoDay(self.day),
+            start=f"{self.start:%H:%M}",
+            end=f"{self.end:%H:%M}",
+        )
 
     def meets(self, other: "PlannedSlot") -> bool:
         """Whether both are under way at some moment; one that begins when the other ends does not."""
@@ -136,7 +144,12 @@ def skipped_hours(slots: Sequence[PlannedSlot], zone: ZoneInfo) -> Iterator[str]
         for hour in (slot.start, slot.end):
             shown = datetime.combine(slot.day, hour, zone)
             if shown.astimezone(UTC).astimezone(zone).time() != hour:
-                yield f"{slot}: there is no {hour:%H:%M} on {slot.day}, the clocks are put forward."
+                yield said(
+                    "%(slot)s: there is no %(hour)s on %(day)s, the clocks are put forward.",
+                    slot=slot.named,
+                    hour=f"{hour:%H:%M}",
+                    day=IsoDay(slot.day),
+                )
 
 
 def agenda_problems(
@@ -145,30 +158,49 @@ def agenda_problems(
     """Why an agenda cannot be held, each a sentence. `hosts`: the state of each host of the visit, by unit."""
     for slot in slots:
         if slot.end <= slot.start:
-            yield f"{slot} ends before it begins."
+            yield said("%(slot)s ends before it begins.", slot=slot.named)
         if not first_day <= slot.day <= last_day:
-            yield f"{slot} lies outside the visit, which lasts from {first_day} to {last_day}."
+            yield said(
+                "%(slot)s lies outside the visit, which lasts from %(first_day)s to %(last_day)s.",
+                slot=slot.named,
+                first_day=IsoDay(first_day),
+                last_day=IsoDay(last_day),
+            )
     for unit in dict.fromkeys(slot.host for slot in slots):
         state = hosts.get(unit)
         if state is None or state == "removed":
-            yield f"{unit} is no host of this visit: add it first."
+            yield said("%(unit)s is no host of this visit: add it first.", unit=unit)
         elif state != "accepts":
-            yield f"{unit} {NOT_ACCEPTING[state]}."
+            yield _not_accepting(unit, state)
     for one, other in combinations(slots, 2):
         if not one.meets(other):
             continue
         if one.host == other.host:
-            yield f"{one.host} is to receive the delegation twice at the same time: {one} and {other}."
+            yield said(
+                "%(unit)s is to receive the delegation twice at the same time: %(one)s and %(other)s.",
+                unit=one.host,
+                one=one.named,
+                other=other.named,
+            )
         elif one.place.casefold() == other.place.casefold():
-            yield f"{one.place} is taken twice at the same time: {one} and {other}."
+            yield said(
+                "%(place)s is taken twice at the same time: %(one)s and %(other)s.",
+                place=one.place,
+                one=one.named,
+                other=other.named,
+            )
 
 
-NOT_ACCEPTING = {
-    "asked": "has not said yet whether it can receive the delegation",
-    "declines": "cannot receive the delegation",
-    "other_days": "can receive the delegation on other days only",
-    "silent": "has not answered whether it can receive the delegation",
-}
+def _not_accepting(unit: str, state: str) -> Said:
+    match state:
+        case "asked":
+            return said("%(unit)s has not said yet whether it can receive the delegation.", unit=unit)
+        case "declines":
+            return said("%(unit)s cannot receive the delegation.", unit=unit)
+        case "other_days":
+            return said("%(unit)s can receive the delegation on other days only.", unit=unit)
+        case _:
+            return said("%(unit)s has not answered whether it can receive the delegation.", unit=unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +294,30 @@ def leaves_at(news: str, first_day: date, calendar: Calendar, now: datetime, *, 
 def days_problems(first_day: date, last_day: date, today: date, years: range) -> Iterator[str]:
     """Why a visit cannot be on some days, each a sentence."""
     if last_day < first_day:
-        yield f"The last day, {last_day}, comes before the first, {first_day}."
+        yield said(
+            "The last day, %(last_day)s, comes before the first, %(first_day)s.",
+            last_day=IsoDay(last_day),
+            first_day=IsoDay(first_day),
+        )
     elif (last_day - first_day).days >= LONGEST_VISIT:
-        yield f"A visit from {first_day} to {last_day} is longer than {LONGEST_VISIT} days."
+        yield said(
+            "A visit from %(first_day)s to %(last_day)s is longer than %(limit)s days.",
+            first_day=IsoDay(first_day),
+            last_day=IsoDay(last_day),
+            limit=LONGEST_VISIT,
+        )
     if first_day < today:
-        yield f"The visit would begin on {first_day}, and today is {today}."
+        yield said(
+            "The visit would begin on %(first_day)s, and today is %(today)s.",
+            first_day=IsoDay(first_day),
+            today=IsoDay(today),
+        )
     if last_day.year not in years:
-        yield f"Free days are known until {years[-1]}: {last_day} is too far away."
+        yield said(
+            "Free days are known until %(year)s: %(last_day)s is too far away.",
+            year=years[-1],
+            last_day=IsoDay(last_day),
+        )
 
 
 def twice(codes: Iterable[str]) -> list[str]:

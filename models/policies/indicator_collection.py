@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.asking import Asked
 from models.policies.people import Appointment, current_focal_point, escalation_target, expand
 from models.policies.people_checks import People
@@ -56,11 +56,16 @@ def check_quarter(plan: PlanFacts, quarter: Quarter) -> None:
     """Raises Refused when the plan does not run in the quarter or has nothing to measure."""
     if not covers(plan.first_year, plan.last_year, quarter):
         raise Refused(
-            f"The plan {plan.code} runs from {plan.first_year or 'its start'} to {plan.last_year or 'its end'}; "
-            f"{quarter} lies outside it."
+            said(
+                "The plan %(plan)s runs from %(first)s to %(last)s; %(quarter)s lies outside it.",
+                plan=plan.code,
+                first=plan.first_year or said("its start"),
+                last=plan.last_year or said("its end"),
+                quarter=quarter,
+            )
         )
     if not plan.indicators:
-        raise Refused(f"The plan {plan.code} has no indicators, so there is nothing to collect.")
+        raise Refused(said("The plan %(plan)s has no indicators, so there is nothing to collect.", plan=plan.code))
 
 
 def roster(plan: PlanFacts, quarter: Quarter, people: People, day: date) -> Roster:
@@ -85,7 +90,9 @@ def roster(plan: PlanFacts, quarter: Quarter, people: People, day: date) -> Rost
         for actor in indicator.actors:
             codes = expand(actor, people.units)
             if not codes:
-                problems.append(f"No unit of the roster stands for “{actor.name}” ({actor.code}).")
+                problems.append(
+                    said("No unit of the roster stands for “%(name)s” (%(actor)s).", name=actor.name, actor=actor.code)
+                )
             for code in codes:
                 if indicator.code not in wanted[code]:
                     wanted[code].append(indicator.code)
@@ -101,12 +108,16 @@ def roster(plan: PlanFacts, quarter: Quarter, people: People, day: date) -> Rost
         elif head is not None and people.persons[head].active:
             task = Asked("focal_point_naming", unit_code, head, tuple(indicators))
         else:
-            problems.append(f"{unit_code} has neither a focal point nor a head: nobody can be asked.")
+            problems.append(said("%(unit)s has neither a focal point nor a head: nobody can be asked.", unit=unit_code))
             continue
         if escalation_target(unit_code, task.person_code, people.units) is None:
             problems.append(
-                f"{task.person_code} answers for {unit_code} and would be their own escalation: give the unit "
-                "another head, or a parent unit whose head is somebody else."
+                said(
+                    "%(person)s answers for %(unit)s and would be their own escalation: give the unit another "
+                    "head, or a parent unit whose head is somebody else.",
+                    person=task.person_code,
+                    unit=unit_code,
+                )
             )
         asked.append(task)
     if problems:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from models.contracts.refusal import IsoDay, Said, said
 from models.policies.people import (
     Absence,
     Appointment,
@@ -70,7 +71,17 @@ def unknown_codes(row: Row, people: People) -> Iterator[tuple[str, str]]:
     """The columns in which a row names a unit, person or calendar that there is not, each with the reason."""
     for column, known, kind, code in _references(row, people):
         if code is not None and code not in known:
-            yield column, f"there is no {kind} {code}"
+            yield column, _unknown(kind, code)
+
+
+def _unknown(kind: str, code: str) -> Said:
+    match kind:
+        case "unit":
+            return said("there is no unit %(code)s", code=code)
+        case "person":
+            return said("there is no person %(code)s", code=code)
+        case _:
+            return said("there is no calendar %(code)s", code=code)
 
 
 def _references(row: Row, people: People) -> tuple[tuple[str, Container[str], str, str | None], ...]:
@@ -94,14 +105,20 @@ def _shared_addresses(persons: Sequence[PersonFacts]) -> Iterator[Finding]:
     for address, codes in holders.items():
         if len(codes) > 1:
             subjects = tuple(("person", code) for code in reversed(codes))
-            yield Finding(subjects, "address", f"{address} is the address of {' and of '.join(codes)}")
+            first, *others = codes
+            together = first
+            for other in others:
+                together = said("%(codes)s and of %(code)s", codes=together, code=other)
+            reason = said("%(address)s is the address of %(codes)s", address=address, codes=together)
+            yield Finding(subjects, "address", reason)
 
 
 def _unit_cycles(units: Sequence[UnitFacts]) -> Iterator[Finding]:
     parents = {unit.code: unit.parent_code for unit in units}
     for chain in _cycles(parents):
         subjects = tuple(("unit", code) for code in chain[:-1])
-        yield Finding(subjects, "parent", f"the unit {chain[0]} is above itself: {' > '.join(chain)}")
+        reason = said("the unit %(unit)s is above itself: %(chain)s", unit=chain[0], chain=" > ".join(chain))
+        yield Finding(subjects, "parent", reason)
 
 
 def _cycles(next_of: Mapping[str, str | None]) -> Iterator[tuple[str, ...]]:
@@ -126,7 +143,9 @@ def _overlapping_appointments(appointments: Sequence[Appointment]) -> Iterator[F
         appointed[row.unit_code, row.person_code].append(row)
     for (unit, person), rows in appointed.items():
         for one, other in _overlapping(rows):
-            reason = f"{person} is already a focal point of {unit} {_span(one)}"
+            reason = said(
+                "%(person)s is already a focal point of %(unit)s %(span)s", person=person, unit=unit, span=_span(one)
+            )
             yield Finding((key_of(other), key_of(one)), "first_day", reason)
 
 
@@ -136,7 +155,7 @@ def _overlapping_absences(absences: Sequence[Absence]) -> Iterator[Finding]:
         away[absence.person_code].append(absence)
     for person, spells in away.items():
         for first, second in _overlapping(spells):
-            reason = f"{person} is already away {_span(first)}"
+            reason = said("%(person)s is already away %(span)s", person=person, span=_span(first))
             yield Finding((key_of(second), key_of(first)), "first_day", reason)
 
 
@@ -153,8 +172,11 @@ def _overlapping(spells: Sequence[Spell]) -> Iterator[tuple[Spell, Spell]]:
             longest = spell
 
 
-def _span(spell: Appointment | Absence) -> str:
-    return f"from {spell.first_day} to {spell.last_day}" if spell.last_day else f"since {spell.first_day}"
+def _span(spell: Appointment | Absence) -> Said:
+    first_day = IsoDay(spell.first_day)
+    if spell.last_day is None:
+        return said("since %(first_day)s", first_day=first_day)
+    return said("from %(first_day)s to %(last_day)s", first_day=first_day, last_day=IsoDay(spell.last_day))
 
 
 def _substitute_cycles(absences: Sequence[Absence]) -> Iterator[Finding]:
@@ -173,7 +195,11 @@ def _substitute_cycles(absences: Sequence[Absence]) -> Iterator[Finding]:
         if len(keys) > 1 and keys[-1] == keys[0] and frozenset(keys) not in told:
             told.add(frozenset(keys))
             names = " > ".join(link.person_code for link in chain)
-            reason = f"on {absence.first_day} everybody in this chain of substitutes is away: {names}"
+            reason = said(
+                "on %(day)s everybody in this chain of substitutes is away: %(names)s",
+                day=IsoDay(absence.first_day),
+                names=names,
+            )
             yield Finding(keys[:-1], "substitute", reason)
 
 
@@ -206,9 +232,9 @@ def escalation_findings(people: People, day: date) -> list[Finding]:
         if head is None or escalation_target(unit.code, head, people.units) is not None:
             continue
         if any(row.person_code == head for row in rows):
-            why = "is its focal point"
+            why = said("is its focal point")
         elif current_focal_point(unit.code, rows, people.persons, day) is None:
-            why = "would be asked, as it has no focal point"
+            why = said("would be asked, as it has no focal point")
         else:
             continue
         findings.append(_own_escalation(unit, head, why, people))
@@ -216,9 +242,12 @@ def escalation_findings(people: People, day: date) -> list[Finding]:
 
 
 def _own_escalation(unit: UnitFacts, head: str, why: str, people: People) -> Finding:
-    reason = (
-        f"{head} is the head of {unit.code} and {why}, but nobody else stands above to be told: appoint another "
-        "focal point, or give the unit a parent whose head is somebody else"
+    reason = said(
+        "%(head)s is the head of %(unit)s and %(why)s, but nobody else stands above to be told: appoint another "
+        "focal point, or give the unit a parent whose head is somebody else",
+        head=head,
+        unit=unit.code,
+        why=why,
     )
     rows = (row for row in people.appointments if row.unit_code == unit.code)
     return Finding((("unit", unit.code), *map(key_of, rows)), "head", reason)

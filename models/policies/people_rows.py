@@ -10,6 +10,7 @@ from typing import TypeVar, get_args
 from email_validator import EmailNotValidError, validate_email
 
 from models.contracts.mail import Language
+from models.contracts.refusal import IsoDay, said
 from models.policies.people import Absence, Appointment, PersonFacts, UnitFacts
 
 UNIT_KINDS = ("area", "service", "office", "unit", "department", "agency", "body", "municipality")
@@ -70,15 +71,15 @@ def unprintable(text: str) -> str | None:
     for character in text:
         number = f"U+{ord(character):04X}"
         if character in LINE_BREAKS:
-            return f"contains a line break ({number}); it must be one line"
+            return said("contains a line break (%(number)s); it must be one line", number=number)
         if character in DIRECTIONS:
-            return f"contains a character that changes the direction of reading ({number})"
+            return said("contains a character that changes the direction of reading (%(number)s)", number=number)
         if unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs"}:
-            return f"contains an invisible or control character ({number})"
+            return said("contains an invisible or control character (%(number)s)", number=number)
     if "=?" in text:
-        return "contains =?, which begins an encoded word in a mail header"
+        return said("contains =?, which begins an encoded word in a mail header")
     header = HEADER.search(text)
-    return f"reads like a line of a mail header (“{header[1]}:”)" if header else None
+    return said("reads like a line of a mail header (“%(header)s:”)", header=header[1]) if header else None
 
 
 def read_address(text: str) -> str:
@@ -91,7 +92,7 @@ def read_address(text: str) -> str:
     try:
         found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
-        raise ValueError(f"is not a mail address we can write to: {error}") from None
+        raise ValueError(said("is not a mail address we can write to: %(fault)s", fault=str(error))) from None
     return (found.ascii_email or found.normalized).lower()
 
 
@@ -110,7 +111,7 @@ class Fields:
         """A code or nothing."""
         text = self.values.get(column, "")
         if text and not CODE.fullmatch(text):
-            reason = "is not a code: use letters A-Z, digits, hyphens, dots and underscores, at most 64"
+            reason = said("is not a code: use letters A-Z, digits, hyphens, dots and underscores, at most 64")
             self._wrong(column, reason)
         return text or None
 
@@ -118,9 +119,12 @@ class Fields:
         """One line of text that must be given."""
         text = self.values.get(column, "") or self._missing(column)
         if len(text) > LONGEST_TEXT:
-            self.problems.append((column, f"has {len(text)} characters; at most {LONGEST_TEXT} are possible"))
-        elif reason := unprintable(text):
+            reason = said(
+                "has %(length)s characters; at most %(limit)s are possible", length=len(text), limit=LONGEST_TEXT
+            )
             self.problems.append((column, reason))
+        elif wrong := unprintable(text):
+            self.problems.append((column, wrong))
         return text
 
     def one_of(self, column: str, choices: tuple[Choice, ...]) -> Choice:
@@ -128,7 +132,7 @@ class Fields:
         text = self.values.get(column, "") or self._missing(column)
         found = [choice for choice in choices if choice == text]
         if text and not found:
-            self._wrong(column, f"is not one of {', '.join(choices)}")
+            self._wrong(column, said("is not one of %(choices)s", choices=", ".join(choices)))
         return found[0] if found else choices[0]
 
     def yes_or_no(self, column: str) -> bool:
@@ -143,7 +147,7 @@ class Fields:
         try:
             return read_address(text)
         except ValueError as error:
-            self._wrong(column, str(error))
+            self._wrong(column, error.args[0])
             return text
 
     def day(self, column: str) -> date:
@@ -162,23 +166,27 @@ class Fields:
                 return date.fromisoformat(text)
         except ValueError:
             pass
-        self._wrong(column, "is not a day: write year-month-day, as in 2026-10-01")
+        self._wrong(column, said("is not a day: write year-month-day, as in 2026-10-01"))
         return None
 
     def in_order(self, first: date, last: date | None) -> None:
         """The last day is not before the first."""
         if last is not None and last != NO_DAY and last < first:
-            self.problems.append(("last_day", f"{last} is before the first day, {first}"))
+            reason = said(
+                "%(last_day)s is before the first day, %(first_day)s", last_day=IsoDay(last), first_day=IsoDay(first)
+            )
+            self.problems.append(("last_day", reason))
 
     def _missing(self, column: str) -> str:
         if (column, "is missing") not in self.problems:
-            self.problems.append((column, "is missing"))
+            self.problems.append((column, said("is missing")))
         return ""
 
     def _wrong(self, column: str, reason: str) -> None:
         text = self.values[column]
         shown = text if len(text) <= LONGEST_TEXT else f"{text[:40]}..."
-        self.problems.append((column, f"“{''.join(c if c.isprintable() else '?' for c in shown)}” {reason}"))
+        plain = "".join(c if c.isprintable() else "?" for c in shown)
+        self.problems.append((column, said("“%(text)s” %(fault)s", text=plain, fault=reason)))
 
 
 def _read_unit(fields: Fields) -> UnitFacts:
@@ -217,7 +225,7 @@ def _read_absence(fields: Fields) -> Absence:
     first, last = fields.day("first_day"), fields.day("last_day")
     fields.in_order(first, last)
     if substitute is not None and substitute == person:
-        fields.problems.append(("substitute", f"{person} cannot be their own substitute"))
+        fields.problems.append(("substitute", said("%(person)s cannot be their own substitute", person=person)))
     return Absence(person, first, last, substitute)
 
 

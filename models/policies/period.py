@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 
 WRITTEN = re.compile(r"(?P<year>[0-9]{4})-Q(?P<number>[1-4])")
 
@@ -26,7 +26,9 @@ class Quarter:
         """
         match = WRITTEN.fullmatch(written)
         if match is None:
-            raise Refused(f"“{written}” is not a quarter: write the year and the quarter, as in 2026-Q4.")
+            raise Refused(
+                said("“%(written)s” is not a quarter: write the year and the quarter, as in 2026-Q4.", written=written)
+            )
         return cls(int(match["year"]), int(match["number"]))
 
     def __str__(self) -> str:

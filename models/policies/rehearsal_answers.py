@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from models.contracts.files import Problem
 from models.contracts.mail import TaskKind
-from models.contracts.refusal import Refused
+from models.contracts.refusal import Refused, said
 from models.policies.asking import Asked
 from models.policies.calendar import Calendar
 from models.policies.csv_table import Unreadable, column_problems, read_table, width_problem
@@ -113,7 +113,7 @@ def read_answers(
     except Unreadable as error:
         found.problems.append(Problem(file, error.line, "", error.reason))
     if found.problems:
-        raise Refused(*map(str, found.problems))
+        raise Refused(*(problem.sentence for problem in found.problems))
     replies = found.replies
     return lambda task, _contact: replies.get((task.asked.kind, task.asked.unit_code))
 
@@ -156,16 +156,16 @@ class _Given:
         """Why a row belongs to nothing that is asked: its column and the reason."""
         unit = which[1]
         if which in self.lines:
-            return "unit", f"{unit} already stands in line {self.lines[which]}"
+            return "unit", said("%(unit)s already stands in line %(line)s", unit=unit, line=self.lines[which])
         if {("indicator_request", unit), ("focal_point_naming", unit)}.isdisjoint(self.asked):
-            return "unit", f"{unit} is asked nothing in this collection"
+            return "unit", said("%(unit)s is asked nothing in this collection", unit=unit)
         if named is None:
             return None
         if which not in self.asked:
-            return "named", f"{unit} has a focal point: nobody has to be named"
+            return "named", said("%(unit)s has a focal point: nobody has to be named", unit=unit)
         person = self.people.persons.get(named)
         if person is None or not person.active or person.unit_code != unit:
-            return "named", f"{named} is not an active person of {unit}"
+            return "named", said("%(named)s is not an active person of %(unit)s", named=named, unit=unit)
         return None
 
     def _moment(self, fields: Fields, unit: str) -> datetime | None:
@@ -178,12 +178,19 @@ class _Given:
         except ValueError:
             local = None
         if local is None:
-            how = "write the local date and time, as in 2027-01-22T10:30, or never"
-            fields.problems.append(("answered", f"“{text}” is not a moment: {how}"))
+            how = said("write the local date and time, as in 2027-01-22T10:30, or never")
+            fields.problems.append(("answered", said("“%(text)s” is not a moment: %(how)s", text=text, how=how)))
             return None
         calendar = self.calendars[unit]
         at = calendar.at(local.date(), local.time())
         if at < self.opens_at:
             first = calendar.local(self.opens_at)
-            fields.problems.append(("answered", f"{text} is before the requests leave, {first:%Y-%m-%d %H:%M}"))
+            fields.problems.append(
+                (
+                    "answered",
+                    said(
+                        "%(text)s is before the requests leave, %(moment)s", text=text, moment=f"{first:%Y-%m-%d %H:%M}"
+                    ),
+                )
+            )
         return at

@@ -7,6 +7,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 
+from models.contracts.refusal import said
+
 SPREAD_MINUTES = 50
 """Within this part of an hour the mails of a large roster are spread, after the policy's hour."""
 
@@ -87,19 +89,37 @@ def policy_problems(policy: TaskPolicy) -> Iterator[tuple[str, str]]:
     end = policy.open_after_due
     for n in policy.reminders_before:
         if n < 0:
-            yield "reminders_before", f"a reminder {n} days before the due day falls after it: it is a reminder after"
+            yield (
+                "reminders_before",
+                said("a reminder %(n)s days before the due day falls after it: it is a reminder after", n=n),
+            )
         elif n >= policy.due_after:
-            yield "reminders_before", f"a reminder {n} days before the due day falls on or before the opening day"
+            yield (
+                "reminders_before",
+                said("a reminder %(n)s days before the due day falls on or before the opening day", n=n),
+            )
     for n in policy.reminders_after:
         if n < 1:
-            yield "reminders_after", f"a reminder {n} days after the due day is not after it"
+            yield "reminders_after", said("a reminder %(n)s days after the due day is not after it", n=n)
         elif n > end:
-            yield "reminders_after", f"a reminder {n} days after the due day falls after the end, {end} days after it"
+            yield (
+                "reminders_after",
+                said(
+                    "a reminder %(n)s days after the due day falls after the end, %(end)s days after it", n=n, end=end
+                ),
+            )
     yield from _escalation_problems(policy)
     yield from _gap_problems(policy)
     hour = policy.sends_at
     if not time(8) <= hour or (hour.hour * 60 + hour.minute + SPREAD_MINUTES) > 18 * 60:
-        yield "sends_at", f"mail leaves between 08:00 and 18:00, spread over {SPREAD_MINUTES} minutes from {hour:%H:%M}"
+        yield (
+            "sends_at",
+            said(
+                "mail leaves between 08:00 and 18:00, spread over %(minutes)s minutes from %(hour)s",
+                minutes=SPREAD_MINUTES,
+                hour=f"{hour:%H:%M}",
+            ),
+        )
 
 
 def _reminder_days(policy: TaskPolicy) -> list[int]:
@@ -123,25 +143,60 @@ def _escalation_problems(policy: TaskPolicy) -> Iterator[tuple[str, str]]:
     planned, days = len(_reminder_days(policy)), _escalation_days(policy)
     for step in policy.escalations:
         if step.reminders is not None and step.reminders > planned:
-            yield "escalations", f"an escalation waits for {step.reminders} reminders, but only {planned} are planned"
+            yield (
+                "escalations",
+                said(
+                    "an escalation waits for %(reminders)s reminders, but only %(planned)s are planned",
+                    reminders=step.reminders,
+                    planned=planned,
+                ),
+            )
     for _, n in days:
         if n > policy.open_after_due:
-            yield "escalations", f"an escalation {n} days after the due day falls after the end"
+            yield "escalations", said("an escalation %(n)s days after the due day falls after the end", n=n)
     for one, other in pairwise(policy.escalations):
         if other.level <= one.level:
-            yield "escalations", f"level {other.level} comes after level {one.level}: levels go up the reporting line"
+            yield (
+                "escalations",
+                said(
+                    "level %(level)s comes after level %(before)s: levels go up the reporting line",
+                    level=other.level,
+                    before=one.level,
+                ),
+            )
     for (_, before), (other, n) in pairwise(days):
         if n <= before:
-            yield "escalations", f"level {other.level} falls {n} days after the due day, not after {before}"
+            yield (
+                "escalations",
+                said(
+                    "level %(level)s falls %(n)s days after the due day, not after %(before)s",
+                    level=other.level,
+                    n=n,
+                    before=before,
+                ),
+            )
     if policy.warning and not policy.escalations:
-        yield "warning", "there is a warning before the first escalation, but no escalation"
+        yield "warning", said("there is a warning before the first escalation, but no escalation")
     if policy.warning and days:
         first, first_day = days[0]
         if policy.warning >= policy.due_after + first_day:
-            yield "warning", f"a warning {policy.warning} days before the first escalation falls before the opening"
+            yield (
+                "warning",
+                said(
+                    "a warning %(warning)s days before the first escalation falls before the opening",
+                    warning=policy.warning,
+                ),
+            )
         if first.reminders is not None and first.wait < policy.warning + policy.gap:
-            room = f"the gap ({policy.gap}) and the warning ({policy.warning})"
-            yield "escalations", f"wait is {first.wait}: after the last reminder there must be room for {room}"
+            room = said("the gap (%(gap)s) and the warning (%(warning)s)", gap=policy.gap, warning=policy.warning)
+            yield (
+                "escalations",
+                said(
+                    "wait is %(wait)s: after the last reminder there must be room for %(room)s",
+                    wait=first.wait,
+                    room=room,
+                ),
+            )
 
 
 def _gap_problems(policy: TaskPolicy) -> Iterator[tuple[str, str]]:
@@ -155,11 +210,24 @@ def _gap_problems(policy: TaskPolicy) -> Iterator[tuple[str, str]]:
         if other - one < policy.gap:
             yield (
                 "gap",
-                f"mails on working days {one} and {other} after the opening are closer than the gap of {policy.gap}",
+                said(
+                    "mails on working days %(one)s and %(other)s after the opening are closer than the gap of %(gap)s",
+                    one=one,
+                    other=other,
+                    gap=policy.gap,
+                ),
             )
     if len(reminders) > policy.cap:
-        yield "cap", f"the cap is {policy.cap}, but {len(reminders)} reminders are planned"
+        yield (
+            "cap",
+            said("the cap is %(cap)s, but %(planned)s reminders are planned", cap=policy.cap, planned=len(reminders)),
+        )
     length = policy.due_after + policy.open_after_due
     if policy.cap * policy.gap > length:
-        fits = f"a gap of {policy.gap} leaves room for {length // policy.gap} in the {length} days of a task"
-        yield "gap", f"the cap of {policy.cap} cannot be reached: {fits}"
+        fits = said(
+            "a gap of %(gap)s leaves room for %(room)s in the %(length)s days of a task",
+            gap=policy.gap,
+            room=length // policy.gap,
+            length=length,
+        )
+        yield "gap", said("the cap of %(cap)s cannot be reached: %(fits)s", cap=policy.cap, fits=fits)

@@ -37,11 +37,9 @@ class Task(Base):
             name="state",
         ),
         Index("ix_tasks_set_id_state", "set_id", "state"),
-        Index(
-            "ix_tasks_due_at_unanswered",
-            "due_at",
-            postgresql_where=text(OPEN),
-        ),
+        Index("ix_tasks_due_at_id", "due_at", "id", postgresql_where=text(OPEN)),
+        Index("ix_tasks_level", text("(- level)"), "due_at", "id", postgresql_where=text(OPEN)),
+        Index("ix_tasks_escalated", "due_at", "id", postgresql_where=text(f"escalated_at is not null and {OPEN}")),
         Index("ix_tasks_board", "unit_code", "due_at", "id", postgresql_where=text(OPEN)),
         Index("ix_tasks_process_id_due_at", "process_id", "due_at", postgresql_where=text(OPEN)),
     )
@@ -72,6 +70,8 @@ class Task(Base):
     asked_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
+    level: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How far up the reporting line it was escalated so far; 0: not at all."""
     closed_at: Mapped[datetime | None]
     outcome_reason: Mapped[str | None] = mapped_column(Text)
 
@@ -250,7 +250,11 @@ class Link(Base):
     """A person's own way into a task. Only the hash of its token is kept here."""
 
     __tablename__ = "links"
-    __table_args__ = (UniqueConstraint("task_id", "person_code"), UniqueConstraint("token_hash"))
+    __table_args__ = (
+        UniqueConstraint("task_id", "person_code"),
+        UniqueConstraint("token_hash"),
+        Index("ix_links_person_code", "person_code"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))

@@ -9,11 +9,13 @@ import pytest_asyncio
 from playwright.async_api import Browser
 from pydantic import SecretStr
 
+import api.serve
 from api.serve import serve
 from embedded.postgres import EmbeddedPostgres
 from settings import Settings
 from store.database import Database
 from tests.api.house import House, furnish
+from tests.api.recording import marked, watching
 from tests.conftest import furnished
 from tests.inbox import SERVER
 
@@ -54,6 +56,17 @@ async def house(database: Database, settings: Settings, browser: Browser | None)
         }
     )
     house = House(database, served, browser)
+    with pytest.MonkeyPatch.context() as patch, watching() as unrecorded:
+        for name in ("answer_app", "office_app"):
+            make = getattr(api.serve, name)
+            patch.setattr(api.serve, name, lambda *parts, make=make: marked(make(*parts)))
+        async for each in _served(house):
+            yield each
+    assert unrecorded == []
+
+
+async def _served(house: House) -> AsyncIterator[House]:
+    served = house.settings
     listening = asyncio.Event()
     serving = asyncio.create_task(serve(served, ready=listening.set))
     await asyncio.wait((serving, asyncio.create_task(listening.wait())), return_when=asyncio.FIRST_COMPLETED)

@@ -135,7 +135,8 @@ class House:
         """
         async with self.client(office=True) as client:
             entered = await client.post(await self.sign_in_path(person, role, unit))
-            client.headers["cookie"] = entered.headers["set-cookie"].partition(";")[0]
+            name, _, secret = entered.headers["set-cookie"].partition(";")[0].partition("=")
+            client.cookies.set(name, secret)
             yield client
 
     @asynccontextmanager

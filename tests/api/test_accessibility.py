@@ -60,9 +60,10 @@ class Inspector:
 
 
 @asynccontextmanager
-async def inspector(house: House, language: str) -> AsyncIterator[Inspector]:
-    """An inspector with a window of their own, in light or in dark."""
-    async with house.window(viewport=DESK, color_scheme=SCHEMES[language]) as page:
+async def inspector(house: House, language: str, *, office: bool = False) -> AsyncIterator[Inspector]:
+    """An inspector with a window of their own, in light or in dark; `office`: signed in there."""
+    window = house.desk if office else house.window
+    async with window(viewport=DESK, color_scheme=SCHEMES[language]) as page:
         yield Inspector(page, language)
 
 
@@ -205,9 +206,17 @@ async def test_office_pages(house: House, language: str):
     await house.answer("health", {COUNT: Typed(value="0"), PERCENT: Typed(choice="nothing_to_report")})
     await busy(house)
     reference, url = await house.reference("health"), house.settings.office_url
-    async with inspector(house, language) as see:
+    async with inspector(house, language, office=True) as see:
         page = see.page
-        for path in ("/", "/collections/TST/2026-Q4", "/tasks", "/tasks?overdue=1", f"/tasks/{reference}", "/mails"):
+        for path in (
+            "/",
+            "/audit",
+            "/collections/TST/2026-Q4",
+            "/tasks",
+            "/tasks?overdue=1",
+            f"/tasks/{reference}",
+            "/mails",
+        ):
             await page.goto(f"{url}{path}{'&' if '?' in path else '?'}lang={language}")
             await see.look(path)
         await page.locator("tbody a").first.click()
@@ -251,7 +260,7 @@ async def test_office_pages_about_mail(house: House, language: str):
     found, url = await eventful(house), house.settings.office_url
     paths = ["/incoming", *(f"/incoming/{found[name]}" for name in ("accepted", "bounced", "away_noted"))]
     paths += ["/matters", f"/mails/{(await request(house)).id}", f"/tasks/{await house.reference('health')}"]
-    async with inspector(house, language) as see:
+    async with inspector(house, language, office=True) as see:
         for path in paths:
             await see.page.goto(f"{url}{path}?lang={language}")
             await see.look(path)
@@ -268,7 +277,7 @@ async def test_pages_of_questions(house: House, language: str):
     agreement = await put(house, "grant_agreement", within=decision)
     forms = {"decision": decision, "agreement": agreement, "host": host, "approval": approval, "report": report}
     forms["opinion"] = opinion
-    async with inspector(house, language) as see:
+    async with inspector(house, language, office=True) as see:
         page = see.page
         for name, task in forms.items():
             await page.goto(f"{url}/a/{task.token}?lang={language}")

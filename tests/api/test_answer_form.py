@@ -4,6 +4,7 @@ import html
 import re
 
 import httpx
+import pytest
 from playwright.async_api import Page, expect
 from sqlalchemy import delete, select
 
@@ -96,6 +97,7 @@ async def test_what_was_sent_can_be_corrected_and_what_stood_before_is_said(hous
     assert await standing(house) == {COUNT: "value 13"}
 
 
+@pytest.mark.drill
 async def test_changing_the_language_keeps_what_is_typed_and_the_page(house: House):
     ids = await house.ids("health")
     async with house.window(java_script_enabled=False) as page:
@@ -210,6 +212,7 @@ async def test_a_count_that_is_no_number_is_not_told_to_have_decimals(house: Hou
         assert page.count(words) == 2, "beside the field and in the summary"
 
 
+@pytest.mark.drill
 async def test_a_version_that_is_no_number_of_a_form_counts_as_a_changed_draft(house: House):
     ids, reference = await house.ids("health"), await house.reference("health")
     async with house.visitor("health") as client:
@@ -231,6 +234,7 @@ async def test_a_form_without_a_length_is_measured_as_it_comes(house: House):
     assert answer.status_code == 413
 
 
+@pytest.mark.drill
 async def test_control_characters_and_line_ends_do_no_harm(house: House):
     ids, reference = await house.ids("health"), await house.reference("health")
     form = {
@@ -277,6 +281,7 @@ async def test_a_form_sent_twice_is_taken_once_and_confirmed_twice(house: House)
     assert await house.counts() == before
 
 
+@pytest.mark.drill
 async def test_what_changed_in_another_window_is_not_sent_unseen(house: House):
     reference = await house.reference("health")
     async with house.visitor("health") as client:

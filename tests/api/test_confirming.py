@@ -155,6 +155,7 @@ async def test_after_the_close_nothing_is_taken_but_it_can_still_be_disowned(hou
     assert await settled(house, mail_id) == "disowned"
 
 
+@pytest.mark.drill
 async def test_the_way_to_the_form_opens_it_and_the_reply_goes_on_waiting(house: House):
     mail_id = await held(house)
     async with house.window(java_script_enabled=False) as page:
@@ -168,6 +169,7 @@ async def test_the_way_to_the_form_opens_it_and_the_reply_goes_on_waiting(house:
     assert await settled(house, mail_id) is None
 
 
+@pytest.mark.drill
 async def test_it_is_answered_with_the_keyboard_alone(house: House):
     mail_id = await held(house)
     async with house.window(java_script_enabled=False) as page:
@@ -180,6 +182,7 @@ async def test_it_is_answered_with_the_keyboard_alone(house: House):
         await expect(page.locator(".panel h1")).to_have_text("Nothing of this reply was recorded")
 
 
+@pytest.mark.drill
 async def test_the_page_speaks_every_language(house: House):
     mail_id = await held(house)
     async with house.client() as client:

@@ -227,6 +227,7 @@ async def test_on_the_last_day_there_is_no_more_time_to_give(house: House):
     assert 'id="day"' not in page.text
 
 
+@pytest.mark.drill
 async def test_a_head_asks_for_more_time_to_name_somebody(house: House):
     asked = await ask(house, "ecology-head")
     assert asked.status_code == 303
@@ -302,6 +303,7 @@ async def test_a_decision_sent_twice_is_taken_once_and_confirmed_twice(house: Ho
     assert first.headers["location"] == second.headers["location"]
 
 
+@pytest.mark.drill
 async def test_an_older_decision_page_does_not_decide_about_a_newer_wish(house: House):
     await ask(house)
     await house.fire()
@@ -336,6 +338,7 @@ async def test_whoever_asked_cannot_decide(house: House):
     assert [wish.state for wish in await wishes(house)] == ["wished"]
 
 
+@pytest.mark.drill
 async def test_a_decision_is_passed_on_but_not_to_whoever_asked(house: House):
     await ask(house)
     await house.fire()
@@ -360,6 +363,7 @@ async def test_a_decision_is_passed_on_but_not_to_whoever_asked(house: House):
     assert [wish.decided_by for wish in await wishes(house)] == [vera]
 
 
+@pytest.mark.drill
 async def test_a_decision_about_what_has_just_been_answered_has_no_effect(house: House):
     await ask(house)
     await house.fire()
@@ -387,6 +391,7 @@ async def test_a_wish_about_what_has_just_been_answered_has_no_effect(house: Hou
     assert await wishes(house) == []
 
 
+@pytest.mark.drill
 async def test_a_wish_that_nobody_decided_lapses_and_both_are_told_so(house: House):
     await ask(house)
     await house.fire()
@@ -455,6 +460,7 @@ async def test_errors_of_a_wish_are_first_focused_and_follow_the_language(house:
         await expect(page.locator("#day")).to_have_value("30/2")
 
 
+@pytest.mark.drill
 async def test_what_is_typed_is_saved_on_the_way_to_another_page(house: House):
     ids = await house.ids("health")
     async with house.window(java_script_enabled=False) as page:

@@ -129,6 +129,7 @@ async def test_what_cannot_be_passed_on_comes_back_with_a_sentence_beside_its_fi
     assert await way(house) == []
 
 
+@pytest.mark.drill
 async def test_a_task_does_not_go_round_in_a_circle(house: House):
     await pass_on(house, "health", HEAD)
     await house.fire()
@@ -146,6 +147,7 @@ async def test_a_task_does_not_go_round_in_a_circle(house: House):
     assert len(await way(house)) == 1
 
 
+@pytest.mark.drill
 async def test_whoever_had_it_before_may_pass_it_on_again_but_not_to_themselves(house: House):
     await pass_on(house, "health", HEAD)
     page = await pass_on(house, "health", NEW)
@@ -184,6 +186,7 @@ async def test_without_its_link_nothing_is_passed_on_and_what_was_typed_is_shown
     assert await house.counts() == before
 
 
+@pytest.mark.drill
 async def test_errors_are_first_focused_and_lead_to_their_fields_and_follow_the_language(house: House):
     async with house.window() as page:
         await enter(house, page, "health")
@@ -205,6 +208,7 @@ async def test_errors_are_first_focused_and_lead_to_their_fields_and_follow_the_
         await expect(page.locator("#address")).to_have_value("health@prova.example")
 
 
+@pytest.mark.drill
 async def test_a_head_passes_on_the_naming_and_the_other_one_names(house: House):
     reference = await house.reference("ecology-head")
     async with house.visitor("ecology-head") as client:
@@ -279,6 +283,7 @@ async def test_passing_on_while_somebody_answers_ends_in_one_order_or_the_other(
     assert (len(await way(house)) == 2) == (passed.status_code == 303) == (task.assignee_code != "health-head")
 
 
+@pytest.mark.drill
 async def test_a_task_passed_on_keeps_its_receipts_and_its_closed_page_for_who_had_it(house: House):
     await pass_on(house, "health", HEAD)
     sent = await house.answer("health", {COUNT: Typed(value="47")})

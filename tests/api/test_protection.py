@@ -40,7 +40,7 @@ async def test_every_response_carries_its_headers(house: House):
     async with house.visitor("health") as client:
         paths = ("/a/x", f"/a/{await house.token('health')}", f"/answer/{await house.reference('health')}", "/nowhere")
         responses = [await client.get(path) for path in paths] + [await client.request("PUT", "/answer/x")]
-    async with house.client(office=True) as client:
+    async with house.staff() as client:
         responses += [await client.get(path) for path in ("/", "/tasks", "/mails", "/collections/TST/2026-Q4", "/x")]
     for response in responses:
         headers = response.headers
@@ -77,7 +77,7 @@ async def test_the_office_answers_to_loopback_names_only(house: House):
         assert answer.status_code == 421
         assert "TST" not in answer.text
         port = house.settings.office_port
-        assert (await client.get("/", headers={"Host": f"localhost:{port}"})).status_code == 200
+        assert (await client.get("/sign-in", headers={"Host": f"localhost:{port}"})).status_code == 200
 
 
 async def test_health_says_whether_the_database_answers(house: House):

@@ -92,6 +92,7 @@ async def test_what_is_funded_ends_neither_with_its_call_nor_by_being_given_up(t
     assert await town.mails() == []
 
 
+@pytest.mark.drill
 async def test_that_it_will_not_be_sent_counts_also_where_it_was_asked_for_a_second_time(town, ready):
     async with town.database.transaction() as session:
         await set_lead(session, ready, "HEALTH", by="coordinator", now=EVE)
@@ -120,6 +121,7 @@ async def test_an_invitation_to_the_second_stage_is_no_moved_deadline(town):
     assert (await town.standing(process_id, now)).revision == before.revision
 
 
+@pytest.mark.drill
 async def test_a_stage_that_is_added_after_the_proposal_was_sent_changes_nothing_of_it(town, agreed):
     await with_clocks(town)
     await proposal_sent(town, agreed)
@@ -136,6 +138,7 @@ async def test_a_stage_that_is_added_after_the_proposal_was_sent_changes_nothing
     assert (await town.pursuit(agreed)).state == "rejected"
 
 
+@pytest.mark.drill
 async def test_an_outline_stays_one_when_its_call_is_one_in_a_single_stage(town):
     process_id = await town.agreed(DEADLINE, date(2027, 10, 14))
     await with_clocks(town)
@@ -195,6 +198,7 @@ async def test_a_lead_that_leaves_nobody_to_decide_is_refused(town, heard):
             await set_lead(session, heard, "OTPE", by="coordinator", now=SEVENTH)
 
 
+@pytest.mark.drill
 async def test_steps_wait_where_the_deadline_is_gone_and_nobody_is_told_of_new_days(town, under_way):
     await town.left(THIRD)
     await town.new_mails()
@@ -214,6 +218,7 @@ async def test_steps_wait_where_the_deadline_is_gone_and_nobody_is_told_of_new_d
     assert max(task.closes_at for task in tasks) == AT_DEADLINE + timedelta(days=91)
 
 
+@pytest.mark.drill
 async def test_a_deadline_that_is_back_ends_steps_again(town, under_way):
     await without_deadline(town, under_way)
     await town.go_on(under_way, THIRD)
@@ -222,6 +227,7 @@ async def test_a_deadline_that_is_back_ends_steps_again(town, under_way):
     assert max(task.closes_at for task in (await town.milestones()).values()) == AT_DEADLINE
 
 
+@pytest.mark.drill
 async def test_a_unit_in_which_nobody_is_left_is_told_once_and_looked_at_each_working_day(town, heard):
     await town.give("go_decision", GO, SEVENTH)
     await town.retire("ecology", "ecology-head")

@@ -171,6 +171,7 @@ async def story(house: House) -> Story:
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.drill
 async def test_a_call_in_two_stages_is_followed_from_its_announcement_to_five_years_after_its_project(story: Story):
     await story.follow(model="two_stage")
     await story.reach(await story.today() + timedelta(days=5))

@@ -43,6 +43,7 @@ async def test_go_names_the_first_unit_that_would_lead(town):
     ]
 
 
+@pytest.mark.drill
 async def test_where_no_unit_would_lead_the_office_does(town):
     process_id = await town.heard(ecology="watch_call", health="no_capacity")
     await town.give("go_decision", GO, SEVENTH)
@@ -123,6 +124,7 @@ async def test_it_is_decided_once(town, heard):
     assert (await town.pursuit(heard)).state == "preparing"
 
 
+@pytest.mark.drill
 async def test_nobody_decides_in_time_is_told_and_asked_again(town, heard):
     await town.office.run_until(at(date(2027, 2, 15)))
     await town.mails()

@@ -104,6 +104,7 @@ async def test_a_moved_deadline_gives_open_steps_new_days_and_leaves_done_ones(t
     assert await town.counts() == counts
 
 
+@pytest.mark.drill
 async def test_two_moves_before_anybody_was_mailed_are_one(town, under_way):
     night = at(date(2027, 2, 3), 21)
     await town.left(night)
@@ -129,6 +130,7 @@ async def test_two_moves_before_anybody_was_mailed_are_one(town, under_way):
     assert "I encara més" in text
 
 
+@pytest.mark.drill
 async def test_a_move_there_and_back_in_one_night_is_none(town, under_way):
     night = at(date(2027, 2, 3), 21)
     await town.left(night)
@@ -141,6 +143,7 @@ async def test_a_move_there_and_back_in_one_night_is_none(town, under_way):
     assert await days(town) == before
 
 
+@pytest.mark.drill
 async def test_a_deadline_that_moves_nearer_asks_at_once_what_was_to_be_asked_later(town, agreed):
     await town.move(date(2027, 3, 11), EIGHTH)
     await town.go_on(agreed, EIGHTH)
@@ -206,6 +209,7 @@ async def test_a_step_that_nobody_can_be_asked_for_is_told_once_and_asked_when_t
     assert (await days(town))["budget"] == ("MAYOR", "15-02", "08-03")
 
 
+@pytest.mark.drill
 async def test_another_cut_off_is_aimed_at(town):
     process_id = await town.agreed(DEADLINE, LATER, date(2027, 10, 5), model="cut_offs")
     async with town.database.transaction() as session:

@@ -88,6 +88,7 @@ async def test_nothing_confirmed_a_day_before_alarms_everybody_at_once(town, rea
     assert await town.new_mails() == []
 
 
+@pytest.mark.drill
 async def test_the_alarm_leaves_on_a_sunday_night_too(town):
     process_id = await town.agreed(date(2027, 4, 12))
     await town.office.run_until(at(date(2027, 4, 11), 14))
@@ -149,6 +150,7 @@ async def test_never_confirmed_it_counts_as_missed(town, ready):
         await town.answer(task, sent(), MISSED + DAY)
 
 
+@pytest.mark.drill
 async def test_a_deadline_that_moves_after_the_alarm_is_alarmed_about_again(town, ready):
     await town.go_on(ready, EVE)
     await town.left(EVE)
@@ -181,6 +183,7 @@ async def invited(town, process_id):
         pursuit.first_submitted_at, pursuit.submitted_at = pursuit.submitted_at, None
 
 
+@pytest.mark.drill
 async def test_a_second_stage_whose_deadline_is_not_known_yet_waits_for_it(town):
     process_id = await town.agreed(date(2027, 4, 15), model="two_stage")
     await town.give("proposal_upload", sent(), at(date(2027, 4, 13)))

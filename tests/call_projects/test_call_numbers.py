@@ -12,7 +12,6 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import update
 
-from api.office import office_app
 from api.sentences import SENTENCES
 from mail.call_calendar import CallEvent, deadlines_file
 from mail.translation import LANGUAGES, translations
@@ -25,6 +24,7 @@ from models.tables.catalogue import Action, Indicator, Responsible
 from operations.call_account import pipeline_of
 from operations.known_figures import known_for
 from tests.call_projects.town import SENT, Town, morning
+from tests.office import signed_in
 
 AS_LEAD, AS_PARTNER, SIGNED, ASSESSED, COCREATED = (
     "VLC-E1-OE2-A3-I1",
@@ -132,8 +132,7 @@ def events_in(file: bytes) -> list[Any]:
 
 @asynccontextmanager
 async def at_office(town: Town) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(office_app(town.settings, town.database))
-    async with httpx.AsyncClient(transport=transport, base_url=town.settings.office_url) as client:
+    async with signed_in(town.settings, town.database) as client:
         yield client
 
 
@@ -142,7 +141,7 @@ async def test_the_office_sees_the_calls_as_a_chart_with_its_table_in_every_lang
     await town.call("CERV-1", state="awarded", result="awarded", money_won=Decimal(90000))
     await town.call("CERV-2", state="reserve", result="reserve")
     async with at_office(town) as client:
-        page = await client.get("/calls", params={"lang": language})
+        page = await client.get("/calls/pipeline", params={"lang": language})
     assert page.status_code == 200
     assert page.text.count('<rect class="segment segment--value"') == 2
     assert "CERV-1" in page.text
@@ -159,7 +158,7 @@ def test_every_state_of_a_call_has_its_words():
 
 async def test_the_page_of_a_city_that_follows_no_call_says_how_to_begin(town: Town):
     async with at_office(town) as client:
-        page = await client.get("/calls", params={"lang": "en"})
+        page = await client.get("/calls/pipeline", params={"lang": "en"})
     assert "No call is followed yet." in page.text
     assert '<svg class="chart"' not in page.text
 

@@ -105,6 +105,7 @@ async def test_a_place_on_the_reserve_list_is_told_and_asked_about_again_by_its_
     assert (await town.pursuit(process_id)).state == "awarded"
 
 
+@pytest.mark.drill
 async def test_eighteen_months_after_its_day_a_result_is_given_up_and_the_office_is_told(town: Town):
     process_id = await asked(town)
     last = date(2029, 9, 30)
@@ -192,6 +193,7 @@ async def test_who_is_not_invited_is_rejected(town: Town):
     assert len(await town.tasks("call_lessons")) == 1
 
 
+@pytest.mark.drill
 async def test_an_earlier_question_answered_again_withdraws_the_later_one(town: Town):
     process_id = await asked(town)
     await town.give("call_result", {"result": chosen("nothing_yet")}, morning(KNOWN))
@@ -297,6 +299,7 @@ async def test_on_the_reserve_list_a_corrected_rejection_leaves_the_place_as_it_
     assert (pursuit.state, pursuit.result, pursuit.ask_again_on) == ("reserve", "reserve", date(2028, 10, 4))
 
 
+@pytest.mark.drill
 async def test_a_rejection_on_an_earlier_question_is_acted_upon_though_a_later_one_is_open(town: Town):
     process_id = await asked(town)
     await town.give("call_result", {"result": chosen("nothing_yet")}, morning(KNOWN))

@@ -180,6 +180,7 @@ async def test_an_amendment_moves_the_end_and_the_open_reports_and_a_second_one_
     assert (await keys(town, funded))["report:2029-12-31"].due_on == date(2030, 3, 15)
 
 
+@pytest.mark.drill
 async def test_reports_that_an_amendment_leaves_out_are_withdrawn_and_answered_ones_stay(town: Town):
     process_id = await town.funded(periods="6, 6, 12, 12")
     for last_day in (date(2029, 1, 2), date(2029, 7, 2), date(2030, 7, 2)):
@@ -307,6 +308,7 @@ async def reports(town: Town, process_id: UUID) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.drill
 async def test_after_an_amendment_to_one_period_the_last_report_is_still_asked_for(town: Town, funded: UUID):
     await town.go_on(funded, morning(date(2030, 1, 7)))
     await town.answer(
@@ -320,6 +322,7 @@ async def test_after_an_amendment_to_one_period_the_last_report_is_still_asked_f
     assert await reports(town, funded) == [("2029-12-31", "answered"), ("2031-06-30", "scheduled")]
 
 
+@pytest.mark.drill
 async def test_after_an_agreement_was_corrected_to_one_period_the_last_report_is_still_asked_for(
     town: Town, funded: UUID
 ):
@@ -333,6 +336,7 @@ async def test_after_an_agreement_was_corrected_to_one_period_the_last_report_is
     assert await reports(town, funded) == [("2029-12-31", "answered"), ("2031-06-30", "scheduled")]
 
 
+@pytest.mark.drill
 async def test_a_report_that_told_of_more_covers_a_period_that_ends_before(town: Town):
     process_id = await town.funded(periods="12, 12, 12")
     for last_day in (date(2029, 7, 9), date(2030, 7, 9)):
@@ -345,6 +349,7 @@ async def test_a_report_that_told_of_more_covers_a_period_that_ends_before(town:
     assert await reports(town, process_id) == [*answered, ("2032-06-30", "scheduled")]
 
 
+@pytest.mark.drill
 async def test_a_report_that_was_asked_for_no_more_is_asked_for_again_when_its_period_is_back(town: Town):
     process_id = await town.funded(periods="6, 6, 12, 12")
     for last_day in (date(2029, 1, 2), date(2029, 7, 2)):

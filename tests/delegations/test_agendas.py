@@ -86,6 +86,7 @@ async def test_sent_back_with_a_note_composed_again_and_approved(reception: Rece
     ]
 
 
+@pytest.mark.drill
 async def test_the_same_agenda_twice_is_one(reception: Reception):
     await hosted(reception)
     assert await reception.compose(OPENING) == 1
@@ -98,6 +99,7 @@ async def test_the_same_agenda_twice_is_one(reception: Reception):
     assert await reception.tell(OPENING) == "day before"
 
 
+@pytest.mark.drill
 async def test_an_agenda_that_nobody_decides_about_is_told_and_can_be_put_again(reception: Reception):
     await hosted(reception)
     await reception.compose(OPENING)
@@ -110,6 +112,7 @@ async def test_an_agenda_that_nobody_decides_about_is_told_and_can_be_put_again(
     assert await reception.tell(late) == "decision"
 
 
+@pytest.mark.drill
 async def test_a_decision_can_be_corrected_until_it_is_carried_out(reception: Reception):
     await hosted(reception)
     await reception.compose(OPENING)
@@ -127,6 +130,7 @@ async def test_a_decision_can_be_corrected_until_it_is_carried_out(reception: Re
     assert "On second thoughts" in await reception.text("sent_back")
 
 
+@pytest.mark.drill
 async def test_an_earlier_agenda_is_decided_about_no_more(reception: Reception):
     await hosted(reception)
     await reception.compose(OPENING)
@@ -155,6 +159,7 @@ async def test_an_agenda_is_composed_by_a_person_of_the_roster(reception: Recept
         await reception.compose(OPENING, by=by)
 
 
+@pytest.mark.drill
 async def test_the_reminder_leaves_on_the_working_day_before_and_not_after_a_late_confirmation(confirmed: Reception):
     eve = OPENING.replace(month=3, day=8, hour=8)
     assert await confirmed.tell(eve - timedelta(minutes=1)) == "day before"
@@ -185,6 +190,7 @@ async def test_an_agenda_falls_when_a_host_in_it_declines_before_it_is_confirmed
     assert (await reception.visit()).confirmed_version is None
 
 
+@pytest.mark.drill
 async def test_an_agenda_that_fell_is_not_decided_about(reception: Reception):
     await hosted(reception)
     await reception.compose(OPENING)
@@ -196,6 +202,7 @@ async def test_an_agenda_that_fell_is_not_decided_about(reception: Reception):
         await reception.answer("agenda_approval", "HEALTH", APPROVE, OPENING)
 
 
+@pytest.mark.drill
 async def test_a_second_agenda_that_waits_costs_nobody_the_reminder(confirmed: Reception):
     await confirmed.compose(OPENING + DAY, slot())
     assert await confirmed.tell(OPENING + DAY) == "decision"
@@ -209,6 +216,7 @@ async def test_a_second_agenda_that_waits_costs_nobody_the_reminder(confirmed: R
     assert ("changed", "marco") in await confirmed.letters()
 
 
+@pytest.mark.drill
 async def test_the_coordinator_hears_once_that_nobody_is_left_who_could_approve(reception: Reception):
     await hosted(reception)
     await reception.compose(OPENING)

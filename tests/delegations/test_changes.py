@@ -141,6 +141,7 @@ async def test_preparations_that_come_too_late_are_told_at_once(reception: Recep
     assert await reception.letters() == [("moved", "international.office"), ("moved", "marco")]
 
 
+@pytest.mark.drill
 async def test_a_visit_can_move_twice_and_back(confirmed: Reception):
     for first, last in ((NEW_FIRST, NEW_LAST), (FIRST, LAST)):
         await confirmed.move(first, last, TOMORROW)
@@ -296,6 +297,7 @@ async def test_hosts_hear_that_a_visit_that_moved_is_called_off(confirmed: Recep
     assert {("called_off", who) for who in ("ecology", "marco", "mayor")} <= set(told)
 
 
+@pytest.mark.drill
 async def test_a_host_without_hours_is_not_told_of_days_that_do_not_count_any_more(reception: Reception):
     await announce(reception, hosts=["ECOLOGY", "MAYOR", "HEALTH"])
     await delivered(reception)
@@ -307,6 +309,7 @@ async def test_a_host_without_hours_is_not_told_of_days_that_do_not_count_any_mo
     assert sorted(dict(await waiting(reception, ":called_off:"))) == ["ecology", "health", "marco", "mayor"]
 
 
+@pytest.mark.drill
 async def test_who_has_not_heard_of_the_first_move_hears_of_the_days_they_know(confirmed: Reception):
     await delivered(confirmed)
     night = TOMORROW.replace(hour=20)
@@ -318,6 +321,7 @@ async def test_who_has_not_heard_of_the_first_move_hears_of_the_days_they_know(c
         assert "16" not in text, "nobody ever heard of 16 March"
 
 
+@pytest.mark.drill
 async def test_a_visit_that_moves_away_and_back_and_is_not_confirmed_again_was_not_received(confirmed: Reception):
     for first, last in ((NEW_FIRST, NEW_LAST), (FIRST, LAST)):
         await delivered(confirmed)
@@ -326,6 +330,7 @@ async def test_a_visit_that_moves_away_and_back_and_is_not_confirmed_again_was_n
     assert (await confirmed.visit()).state == "called_off"
 
 
+@pytest.mark.drill
 async def test_what_was_done_for_other_days_is_told_once_when_the_visit_moves(confirmed: Reception):
     for task in await confirmed.tasks("assignment"):
         await confirmed.answer_task(task, {"done": "done"}, TOMORROW)

@@ -44,6 +44,7 @@ async def test_a_delegation_of_each_kind_comes_goes_and_is_followed_to_its_last_
     await replay_all(town.handle, *await follow_ups(house), record_as=f"delegation-{kind}")
 
 
+@pytest.mark.drill
 async def test_a_visit_that_moves_twice_takes_place_on_the_last_days(house: House):
     town = await announce(house)
     await town.asked("hosting_request", 2)
@@ -158,6 +159,7 @@ async def test_the_coordinator_hears_when_an_agenda_is_approved_after_all(house:
     await replay_all(town.handle, record_as="delegation-approved-after-all")
 
 
+@pytest.mark.drill
 async def test_a_visit_that_nobody_confirmed_ends_when_its_days_are_over(house: House):
     town = await announce(house)
     await town.reach(town.last + timedelta(days=4))

@@ -34,7 +34,7 @@ async def test_each_host_is_asked_once_however_often_the_story_is_told(reception
     assert await reception.letters() == []
 
 
-async def test_the_coordinator_hears_of_all_hosts_at_once_and_what_to_type_next(reception: Reception):
+async def test_the_coordinator_hears_of_all_hosts_at_once_and_where_to_go_on(reception: Reception):
     await asked(reception)
     await reception.answer("hosting_request", "ECOLOGY", {**NO, "other_days": "16 i 17 de març"}, TOMORROW)
     assert await reception.tell(TOMORROW) == "hosts"
@@ -45,9 +45,10 @@ async def test_the_coordinator_hears_of_all_hosts_at_once_and_what_to_type_next(
     assert await reception.hosts() == {"ECOLOGY": "other_days", "MAYOR": "accepts"}
     text = await reception.text("hosts")
     assert "16 i 17 de març" in text
-    assert "focal delegation agenda delegation/2027-0001 AGENDA.yaml --by PERSON" in text
+    assert f"{reception.office.settings.office_url}/delegations/2027-0001/agenda" in text
 
 
+@pytest.mark.drill
 async def test_a_host_that_never_answers_is_silent_and_holds_nobody_up(reception: Reception):
     await asked(reception)
     await reception.answer("hosting_request", "MAYOR", YES, TOMORROW)
@@ -66,6 +67,7 @@ async def test_a_colleague_answers_for_a_host_and_receives_the_agenda(reception:
     assert [who for news, who in await reception.letters() if news == "confirmed"] == ["ecology-head", "marco", "mayor"]
 
 
+@pytest.mark.drill
 async def test_a_host_that_changes_its_mind_before_all_have_answered_is_no_news(reception: Reception):
     await asked(reception)
     await reception.answer("hosting_request", "ECOLOGY", YES, TOMORROW)
@@ -76,6 +78,7 @@ async def test_a_host_that_changes_its_mind_before_all_have_answered_is_no_news(
     assert await reception.letters() == []
 
 
+@pytest.mark.drill
 async def test_a_host_that_says_no_after_the_confirmation_is_news_once(confirmed: Reception):
     await confirmed.answer("hosting_request", "ECOLOGY", NO, TOMORROW)
     for _ in range(2):
@@ -119,6 +122,7 @@ async def test_a_host_is_added_and_only_it_is_asked(reception: Reception):
     assert await reception.letters() == [("hosts", "international.office")]
 
 
+@pytest.mark.drill
 async def test_a_host_added_after_the_confirmation_leaves_the_agenda_and_is_told_of(confirmed: Reception):
     await confirmed.add_host("HEALTH", TOMORROW)
     assert await confirmed.tell(TOMORROW) == "day before"
@@ -148,6 +152,7 @@ async def test_a_host_with_hours_is_removed_and_the_agenda_falls(confirmed: Rece
     assert (await confirmed.task("hosting_request", "ECOLOGY")).occasion == "3"
 
 
+@pytest.mark.drill
 async def test_a_host_without_hours_is_removed_and_the_agenda_stands(reception: Reception):
     await reception.start(OPENING, hosts=["ECOLOGY", "MAYOR", "HEALTH"])
     await reception.prepared(OPENING)

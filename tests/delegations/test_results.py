@@ -121,6 +121,7 @@ async def test_it_closes_when_the_last_commitment_is_kept(confirmed: Reception):
         await confirmed.answer_task(tasks[1], {"done": "done"}, AFTER + 151 * DAY)
 
 
+@pytest.mark.drill
 async def test_hosts_that_never_report_hold_the_record_up_only_until_their_last_day(confirmed: Reception):
     assert await confirmed.tell(AFTER) == "reports"
     late = AFTER + 60 * DAY
@@ -131,6 +132,7 @@ async def test_hosts_that_never_report_hold_the_record_up_only_until_their_last_
     assert record.commitments == ()
 
 
+@pytest.mark.drill
 async def test_a_story_told_again_from_its_beginning_after_months_asks_nobody_twice(confirmed: Reception):
     assert await confirmed.tell(AFTER) == "reports"
     await report(confirmed, "ECOLOGY", AFTER, PROMISES)
@@ -143,6 +145,7 @@ async def test_a_story_told_again_from_its_beginning_after_months_asks_nobody_tw
     assert [len(await confirmed.tasks(kind)) for kind in ("hosting_request", "assignment", "visit_report")] == tasks
 
 
+@pytest.mark.drill
 async def test_correcting_a_report_leaves_the_days_of_its_lines_as_they_were(confirmed: Reception):
     assert await confirmed.tell(AFTER) == "reports"
     await report(confirmed, "ECOLOGY", AFTER, "Send plans; ; 15 March\nSign; ; 1/6/2027")
@@ -153,6 +156,7 @@ async def test_correcting_a_report_leaves_the_days_of_its_lines_as_they_were(con
     assert [due_on for _, _, due_on in await followed(confirmed)] == ["2027-03-15", "2027-06-01", "2027-06-02"]
 
 
+@pytest.mark.drill
 async def test_whoever_has_a_commitment_hears_of_its_new_day(confirmed: Reception):
     assert await confirmed.tell(AFTER) == "reports"
     await report(confirmed, "ECOLOGY", AFTER, "Write; HEALTH; 1/6/2027")
@@ -165,6 +169,7 @@ async def test_whoever_has_a_commitment_hears_of_its_new_day(confirmed: Receptio
     assert await confirmed.letters() == [("rescheduled", "health")]
 
 
+@pytest.mark.drill
 async def test_a_report_can_be_corrected_some_days_after_all_is_done(confirmed: Reception):
     assert await confirmed.tell(AFTER) == "reports"
     for unit in ("ECOLOGY", "MAYOR"):
@@ -214,6 +219,7 @@ async def test_what_a_guest_says_reaches_the_office_once_a_day_and_the_record(co
     assert "Its contact gives it 5 of 5: Grazie!" in lines
 
 
+@pytest.mark.drill
 async def test_the_coordinator_hears_that_nobody_can_report(confirmed: Reception):
     await leave_nobody(confirmed)
     for _ in range(2):

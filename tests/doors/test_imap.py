@@ -20,6 +20,7 @@ from models.contracts.refusal import Refused
 from scheduler import patient
 from settings import Settings
 from store.database import Database
+from tests.conftest import some
 from tests.doors.conftest import kept, refusing
 from tests.doors.imap_server import PASSWORD, USER, Act, ImapServer, imap_server
 from tests.edges.command import unused_port
@@ -88,7 +89,7 @@ async def test_a_mail_to_two_tasks_becomes_two_and_one_to_none_belongs_to_the_ma
     ]
 
 
-@pytest.mark.parametrize("act", Act)
+@pytest.mark.parametrize("act", some(Act, Act.DROP))
 async def test_whatever_breaks_off_the_next_sweep_has_everything_once(
     door: ImapDoor,
     server: ImapServer,
@@ -196,6 +197,7 @@ async def test_after_a_long_stop_everything_is_read(door: ImapDoor, server: Imap
     assert len(await kept(database)) == 1
 
 
+@pytest.mark.drill
 async def test_thousands_of_mails_are_fetched_in_parts(door: ImapDoor, server: ImapServer, database: Database):
     server.add(*(reply(number) for number in range(250)))
     assert await door.fetch_replies() == 250

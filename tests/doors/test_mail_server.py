@@ -179,6 +179,7 @@ async def test_whole_conversations_may_be_sent_in_one_go(door: OpenDoor, databas
     assert len(await kept(database)) == 50
 
 
+@pytest.mark.drill
 async def test_a_large_mail_is_kept_and_one_beyond_the_limit_is_refused(door: OpenDoor, database: Database):
     row = b"x" * 998 + b"\r\n"
     async with connected(door.port) as client:

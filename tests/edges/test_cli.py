@@ -31,6 +31,7 @@ def test_a_dry_run_counts_and_imports_nothing(focal: Focal):
     assert count(Person) == 0
 
 
+@pytest.mark.drill
 def test_the_demonstration_roster_is_imported_and_importing_it_again_changes_nothing(city: Focal):
     assert count(Person) > 0
     again = city("people", "import", *ROSTER)

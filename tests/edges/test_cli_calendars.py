@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from models.tables.people import CalendarDay, CalendarRow
 from tests.edges.command import Focal, count
 
@@ -12,6 +14,7 @@ FEAST = (
 )
 
 
+@pytest.mark.drill
 def test_a_municipality_gets_a_calendar_and_its_days(city: Focal, tmp_path: Path):
     days = tmp_path / "days.csv"
     days.write_text(DAYS)

@@ -71,6 +71,7 @@ def test_nothing_that_writes_mails_starts_with_words_that_break_the_contract(
     assert said.err.endswith("look with `focal mail check`, or start without FOCAL_WORDS_DIR.\n")
 
 
+@pytest.mark.drill
 def test_a_preview_shows_every_mail_in_the_citys_words(focal: Focal, own: Path, tmp_path: Path):
     (own / "ca.po").write_text(RIGHT)
     folder = tmp_path / "mails"

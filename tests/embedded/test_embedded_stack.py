@@ -87,6 +87,7 @@ def mails(ports: Ports) -> int:
         return int(json.load(answer)["total"])
 
 
+@pytest.mark.drill
 def test_a_stack_goes_on_where_it_was_and_leaves_nothing_running(data_dir: Path) -> None:
     ports = Ports.free()
     first = Supervisor(data_dir, ports, kind="real")

@@ -635,6 +635,7 @@ def test_a_sheet_without_end_is_not_read() -> None:
     assert said(read(saved(other))) == {1: 128}
 
 
+@pytest.mark.drill
 def test_a_file_that_takes_too_long_is_given_up_and_the_others_with_it() -> None:
     cells = "<c/>" * 11_000_000  # within every limit of size, thanks to the noise beside it
     sheet = f"<worksheet><sheetData><row r='1'>{cells}</row></sheetData></worksheet>"

@@ -107,6 +107,7 @@ def test_own_words_are_for_mails_alone(tmp_path: Path) -> None:
     assert translations("ca", "pages").gettext("Answer now") != "Respon"
 
 
+@pytest.mark.drill
 def test_a_template_of_the_city_replaces_ours_whole_and_the_others_stay(tmp_path: Path) -> None:
     ours = (TEMPLATES / "_base" / "mail.txt").read_text()
     of_template(tmp_path, "_base/mail.txt", ours + "{% trans %}City of Prova{% endtrans %}\n")
@@ -125,6 +126,7 @@ def test_what_was_read_at_the_start_stays_though_the_files_change(tmp_path: Path
     assert said("ca", "Answer now") == "Respon"
 
 
+@pytest.mark.drill
 def test_a_starter_holds_every_sentence_with_what_we_say_today_and_changes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "words"
     assert [file.name for file in write_starter(folder, LANGUAGES)] == [f"{language}.po" for language in LANGUAGES]
@@ -277,6 +279,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         use_own_words(tmp_path / "nowhere")
 
 
+@pytest.mark.drill
 def test_a_start_without_own_words_writes_no_mail_and_one_with_them_checks_what_they_touch(tmp_path: Path) -> None:
     written: list[None] = []
     of_sentences(tmp_path, "fr", entry("Answer now", "Allez"))

@@ -184,13 +184,13 @@ def test_the_news_of_a_visit_say_the_reason_and_the_days() -> None:
     assert "on Tuesday 9 March 2027" in _text("visit_news", "contact, reminder of one day")
 
 
-def test_the_office_is_told_what_comes_too_late_what_hosts_said_and_what_to_type() -> None:
+def test_the_office_is_told_what_comes_too_late_what_hosts_said_and_where_to_go_on() -> None:
     opened = _text("office_visit", "opened")
     assert "- Book interpreters: needs 5 working days, 3 left" in opened
     assert "- Book rooms and their equipment: needs 1 working day, 0 left" in opened
     hosts = _text("office_visit", "hosts")
     assert "- Àrea Ecologia Urbana: could on other days · “Del 16 al 18 de març”" in hosts
-    assert "focal delegation agenda delegation/2027-0003 FILE" in hosts
+    assert "/delegations/2027-0003/agenda" in hosts
     assert "Reason: “Falta temps per anar d'un lloc a l'altre.”" in _text("office_visit", "sent back")
 
 

@@ -605,6 +605,7 @@ async def test_an_hour_in_which_nothing_gets_through_is_told_once_whoever_sends(
     assert matter.outgoing_mail_id is None
 
 
+@pytest.mark.drill
 async def test_a_slow_server_is_not_taken_for_a_broken_one(office: Office, monkeypatch: pytest.MonkeyPatch):
     office.settings = office.settings.model_copy(update={"smtp_connections": 1})
     sender = office.sender()

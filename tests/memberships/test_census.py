@@ -101,7 +101,7 @@ async def test_an_area_without_people_does_not_stop_a_census_and_the_office_is_t
     process_id = await opened(reviews)
     assert [task.unit_code for task in await reviews.tasks("joined_networks", process_id)] == ["HEALTH"]
     text = await mail_of(reviews, "act_refused")
-    assert "ECOLOGY has neither a focal point nor a head: nobody can be asked." in text
+    assert "ECOLOGY no té ni punt focal ni direcció: no es pot demanar a ningú." in text
 
 
 async def test_a_census_of_nobody_is_refused(reviews: Reviews):
@@ -136,5 +136,5 @@ async def test_a_scheduled_year_tells_the_office_once_what_it_leaves_out(reviews
         async with reviews.database.transaction() as session:
             await open_scheduled_year(session, reviews.settings, "TST", nominal=OPENING, now=OPENING)
     text = await mail_of(reviews, "act_refused")
-    assert "NET-PROVA: ECOLOGY has neither a focal point nor a head" in text
+    assert "NET-PROVA: ECOLOGY no té ni punt focal ni direcció" in text
     assert "NET-OFFICE" not in text

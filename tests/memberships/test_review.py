@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from quopri import decodestring
 from typing import Any
 from uuid import UUID
 
@@ -95,6 +96,7 @@ async def test_a_network_is_reviewed_once_a_year_and_once_at_a_time(reviews: Rev
         await reviews.start(year=2028)
 
 
+@pytest.mark.drill
 async def test_a_decided_review_does_not_keep_the_next_year_from_opening(reviews: Reviews, to_decision: UUID):
     await reviews.decide(to_decision, "optimise")
     await reviews.carry_out(to_decision, LATER)
@@ -287,6 +289,7 @@ async def test_no_evidence_is_said_and_leaves_its_weight_out(reviews: Reviews):
     ]
 
 
+@pytest.mark.drill
 async def test_silence_about_the_evidence_leads_to_a_decision_without_recommendation(reviews: Reviews):
     process_id = await reviews.begun()
     await reviews.office.run_until(OPENING + timedelta(days=90))
@@ -340,6 +343,7 @@ async def test_an_improvement_plan_becomes_tasks_with_owners_and_days(reviews: R
     assert (check.unit_code, check.assignee_code) == ("HEALTH", "health")
 
 
+@pytest.mark.drill
 async def test_a_corrected_improvement_plan_asks_for_what_is_new_and_moves_what_has_another_day(
     reviews: Reviews, to_decision: UUID
 ):
@@ -462,7 +466,7 @@ async def test_an_act_that_cannot_be_done_is_told_to_the_office_once_and_tried_a
     async with reviews.database.reading() as session:
         mail = (await session.scalars(select(OutgoingMail).where(OutgoingMail.name == "act_refused"))).one()
     assert (mail.key, mail.person_code) == ("act_refused:review/prova/2027:ask_for_opinion", None)
-    assert b"HEALTH has nobody for a second opinion" in mail.rfc822
+    assert "HEALTH no té ningú per a una segona opinió".encode() in decodestring(mail.rfc822)
 
 
 async def test_a_fee_that_the_register_cannot_hold_is_no_answer(reviews: Reviews):

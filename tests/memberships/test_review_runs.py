@@ -98,6 +98,7 @@ async def story(house: House) -> Story:
     return Story(house, Reviews(house.database, house.settings))
 
 
+@pytest.mark.drill
 async def test_a_network_that_is_worth_it_is_kept_until_the_next_review(story: Story):
     handle = await story.start()
     await story.reaches_decision()
@@ -144,6 +145,7 @@ async def test_a_network_that_is_not_worth_it_is_left_on_its_exit_day(story: Sto
     assert (await story.house.now()).date() > network.exit_on
 
 
+@pytest.mark.drill
 async def test_an_overdue_decision_is_escalated_and_without_one_the_office_is_told(story: Story):
     handle = await story.start()
     await story.reaches_decision()
@@ -157,6 +159,7 @@ async def test_an_overdue_decision_is_escalated_and_without_one_the_office_is_to
     assert (network.state, network.next_review_on) == ("member", None)
 
 
+@pytest.mark.drill
 async def test_evidence_that_changes_after_it_was_seen_is_decided_anew(story: Story):
     handle = await story.start()
     await story.reaches_decision()

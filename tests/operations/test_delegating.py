@@ -116,7 +116,7 @@ async def test_what_was_just_answered_is_not_passed_on(office):
     await office.open()
     await office.fire(OPENING)
     await office.answer(await office.task(), "health", datetime(2027, 1, 4, 9, 42, tzinfo=UTC))
-    with pytest.raises(TaskEnded, match="already answered at 10:42 on 4 January 2027 by Sofia Salut"):
+    with pytest.raises(TaskEnded, match="already answered at 10:42 on Monday 4 January 2027 by Sofia Salut"):
         await passed_on(office, "ecology", "health")
     async with office.database.reading() as session:
         assert (await session.scalars(select(Delegation))).all() == []

@@ -24,6 +24,7 @@ NOON = OPENING + timedelta(hours=3)
 BY = {"by": "coordinator", "reason": "Acordat"}
 
 
+@pytest.mark.drill
 async def test_a_set_without_any_reader_but_the_coordinator_goes_on(office):
     await office.open()
     async with office.database.transaction() as session:
@@ -58,6 +59,7 @@ async def test_a_head_is_told_though_the_person_cannot_be_written_to(office, add
     assert "health-head" in {person for *_, person in made}
 
 
+@pytest.mark.drill
 async def test_an_answer_sent_back_in_a_snoozed_task_is_asked_for_before_its_day_is_over(office):
     await office.open()
     await office.fire(OPENING)
@@ -156,6 +158,7 @@ async def test_a_mail_that_was_put_off_does_not_reach_who_has_the_task_no_more(o
         assert [mail.name for mail in leased if mail.person_code == "health"] == ["task_change"]
 
 
+@pytest.mark.drill
 async def test_whoever_wished_is_told_that_the_wish_lapsed(office):
     await office.open()
     await office.fire(OPENING)
@@ -168,6 +171,7 @@ async def test_whoever_wished_is_told_that_the_wish_lapsed(office):
     assert [person for _, name, person in made if name == "task_change"] == ["health"]
 
 
+@pytest.mark.drill
 async def test_a_wish_that_lapses_of_somebody_without_an_address_blocks_nobody(office):
     await office.open()
     await office.fire(OPENING)

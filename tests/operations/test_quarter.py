@@ -378,6 +378,7 @@ async def test_the_same_person_can_be_named_by_the_heads_of_two_collections(data
         await open_collection(session, "TST", "2026-Q2", by="coordinator", now=OPENING + timedelta(days=2))
 
 
+@pytest.mark.drill
 async def test_a_head_who_was_replaced_can_still_answer_through_the_link_they_were_given(database, settings):
     await opened(database)
     for days in range(30):

@@ -81,6 +81,7 @@ async def test_rows_are_sorted_and_those_without_the_field_are_left_out():
 
 
 @pytest.mark.parametrize("number", [0, 12, 250])
+@pytest.mark.drill
 async def test_every_invented_call_can_be_read(number: int):
     fake = FakePortal.invented(number, TODAY)
     read = [each for scope in SCOPES.values() for each in await crawl(fake, scope)]

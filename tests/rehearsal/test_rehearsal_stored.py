@@ -52,6 +52,7 @@ async def test_in_a_random_city_what_was_rehearsed_is_sent_mail_by_mail(
     assert {mail.name for mail in rehearsing.rehearsal.mails} <= set(MAILS)
 
 
+@pytest.mark.drill
 async def test_what_is_open_already_takes_part(database: Database, settings: Settings):
     await build_world(database)
     office = Office(database, settings)

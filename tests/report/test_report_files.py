@@ -19,6 +19,7 @@ from models.contracts.mail import Language
 from models.contracts.report import QuarterReport
 from models.policies.report import quarter_report
 from operations.report_files import file_name, indicators_csv, workbook
+from tests.conftest import some
 from tests.report.quarter import valencia_quarter
 
 WRITTEN = datetime(2027, 2, 10, 8, 30, tzinfo=UTC)
@@ -123,6 +124,7 @@ def test_a_text_that_looks_like_a_formula_gets_an_apostrophe_in_the_csv() -> Non
         assert dangerous not in fields
 
 
+@pytest.mark.drill
 def test_control_characters_cannot_break_the_workbook() -> None:
     sheet = load_workbook(BytesIO(workbook(with_reasons("bell\x07 and\x00 null"), "en")))["Indicators"]
     assert any(cell.value == "bell and null" for row in sheet.iter_rows() for cell in row)
@@ -156,7 +158,7 @@ def test_the_same_report_gives_the_same_bytes_and_they_name_nobody_s_machine() -
     assert written.created == written.modified == datetime(2027, 2, 10, 8, 30)  # noqa: DTZ001 - a sheet knows no zones
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", some(LANGUAGES, "fr"))
 def test_the_sheets_speak_the_reader_s_language(language: Language) -> None:
     book = opened(language)
     expected = {"ca": "Resum", "ca-ES-valencia": "Resum", "es": "Resumen", "en": "Summary", "fr": "Synthèse"}
@@ -173,6 +175,7 @@ def test_a_provisional_file_says_of_which_day_it_is() -> None:
     assert state == "Open: the figures are provisional"
 
 
+@pytest.mark.drill
 def test_a_whole_plan_is_reported_in_well_under_a_second() -> None:
     facts = valencia_quarter()
     began = process_time()

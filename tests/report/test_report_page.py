@@ -30,6 +30,7 @@ from models.policies.report import quarter_report
 from settings import Settings
 from store.database import Database
 from store.report import store_report
+from tests.office import sign_in_path, signed_in
 from tests.report.quarter import OPENED, valencia_quarter
 from tests.report.stored import RunningQuarter
 from tests.world import OPENING
@@ -175,8 +176,7 @@ def template(small_city: str) -> str:
 @pytest_asyncio.fixture
 async def office(database: Database, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """The office's pages over the test's database."""
-    transport = httpx.ASGITransport(app=office_app(settings, database))
-    async with httpx.AsyncClient(transport=transport, base_url=f"http://127.0.0.1:{settings.office_port}") as client:
+    async with signed_in(settings, database) as client:
         yield client
 
 
@@ -212,10 +212,13 @@ async def test_the_page_fits_a_telephone_and_a_projector_and_asks_nobody_else(
     await server.listening.wait()
     complaints: list[str] = []
     elsewhere: list[str] = []
-    for width in (320, 1280, 1920):
-        async with await chromium.new_page(viewport={"width": width, "height": 900}) as page:
-            page.on("console", lambda message: complaints.append(message.text))
-            page.on("request", lambda request: elsewhere.append(request.url))
+    async with await chromium.new_page() as page:
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("request", lambda request: elsewhere.append(request.url))
+        await page.goto(own + await sign_in_path(database))
+        await page.click("main button")
+        for width in (320, 1280, 1920):
+            await page.set_viewport_size({"width": width, "height": 900})
             answer = await page.goto(f"{own}/collections/TST/2026-Q4/report?lang=ca")
             assert answer is not None
             assert answer.ok

@@ -109,6 +109,7 @@ async def test_a_gap_tells_its_story_from_the_steps_and_the_mails(database: Data
     assert told[date(2027, 2, 1)][2] == 1
 
 
+@pytest.mark.drill
 async def test_correcting_an_answer_after_the_due_day_does_not_make_it_late(
     database: Database, settings: Settings
 ) -> None:
@@ -121,6 +122,7 @@ async def test_correcting_an_answer_after_the_due_day_does_not_make_it_late(
     assert (health.in_time, health.late) == (1, 1)
 
 
+@pytest.mark.drill
 async def test_an_open_quarter_is_told_as_it_stands_and_stored_nowhere(database: Database, settings: Settings) -> None:
     quarter = await two_quarters(database, settings)
     async with database.reading() as session:
@@ -159,6 +161,7 @@ async def test_there_is_no_report_without_a_collection(database: Database) -> No
             await write_report(session, uuid4(), now=OPENING)
 
 
+@pytest.mark.drill
 async def test_a_quarter_that_is_closed_early_says_the_day_it_was_closed(
     database: Database, settings: Settings
 ) -> None:

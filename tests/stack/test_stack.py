@@ -109,6 +109,7 @@ async def asked(up: Running) -> Running:
     return up
 
 
+@pytest.mark.drill
 async def test_a_worker_killed_while_it_sends_loses_nothing_and_doubles_nothing_visibly(asked: Running) -> None:
     up = asked
     up.stack.kill("worker", signal.SIGKILL)

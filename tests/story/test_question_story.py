@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select, update
 
 from mail.translation import LANGUAGES
@@ -69,6 +70,7 @@ async def story_of(office: Teller, task_id: UUID) -> Story:
         return await explain(session, task_id, now=NOON)
 
 
+@pytest.mark.drill
 async def test_every_kind_tells_in_every_language_what_it_asks_and_about_what(office: Teller) -> None:
     for wanted in (KINDS[:4], KINDS[4:9], KINDS[9:], OF_CALLS):
         for kind, task_id in zip(wanted, await put(office, *wanted), strict=True):

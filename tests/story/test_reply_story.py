@@ -51,6 +51,7 @@ async def test_an_answer_by_mail_is_told_as_one(trusting: Teller):
     assert "On Tuesday 5 January at 12:00, Sofia Salut answered 2 indicators by mail." in text(story)
 
 
+@pytest.mark.drill
 async def test_a_reply_that_a_later_one_had_overtaken_is_told_as_such(trusting: Teller):
     await asked(trusting)
     late, early = (("Date", "Tue, 05 Jan 2027 11:30:00 +0100"),), (("Date", "Tue, 05 Jan 2027 11:00:00 +0100"),)
@@ -98,6 +99,7 @@ async def test_what_could_not_be_read_and_what_came_of_it_are_told(trusting: Tel
     assert f"Hèctor Cap dismissed matter {matter}. The reason: “I called her”." in text(story)
 
 
+@pytest.mark.drill
 async def test_a_reply_that_names_somebody_else_is_told_to_its_end(trusting: Teller):
     await asked(trusting)
     words = "I am not the right person for this. Please write to pau@prova.example\n"
@@ -128,6 +130,7 @@ async def test_the_mail_that_tells_what_is_to_be_settled_says_why_it_was_written
     assert "Mails brought up what only a person can settle" in " ".join(mail_text(why, "en").split())
 
 
+@pytest.mark.drill
 async def test_a_story_with_replies_is_told_in_every_language(trusting: Teller):
     await asked(trusting)
     task = await trusting.task()

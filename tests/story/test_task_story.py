@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from sqlalchemy import delete, select, update
 
 from models.contracts.answering import PersonChoice, Typed
@@ -143,6 +144,7 @@ async def test_a_task_that_went_a_long_way_reads_like_a_note_that_an_officer_wou
     )
 
 
+@pytest.mark.drill
 async def test_the_same_story_is_told_in_every_language(office: Teller):
     await go_a_long_way(office)
     story = await office.story(local(2, 5, 16))
@@ -190,6 +192,7 @@ async def test_while_a_wish_waits_the_story_says_who_decides_and_what_silence_me
     assert kinds(await office.story(local(1, 15, 12), kind="extension_decision"))[-2:] == ["expired", "lapsed"]
 
 
+@pytest.mark.drill
 async def test_a_wish_of_a_task_that_ends_falls_away(office: Teller):
     await office.open()
     await office.fire(OPENING)
@@ -217,6 +220,7 @@ async def test_more_time_given_outright_is_no_wish(office: Teller):
     )
 
 
+@pytest.mark.drill
 async def test_a_pause_is_told_and_what_it_moved(office: Teller):
     process_id = await office.open()
     await office.fire(OPENING)
@@ -268,6 +272,7 @@ async def test_a_task_that_rests_says_until_when(office: Teller):
     assert "Letting the task rest moved it from Tuesday 19 January." in text(story)
 
 
+@pytest.mark.drill
 async def test_a_chain_of_substitutes_is_told_and_its_end_foreseen(office: Teller):
     away = {"first_day": date(2027, 1, 4), "by": "coordinator", "now": local(1, 3, 9)}
     await office.act(add_absence, "health", last_day=date(2027, 1, 22), substitute="pau", **away)
@@ -292,6 +297,7 @@ async def test_a_chain_of_substitutes_is_told_and_its_end_foreseen(office: Telle
     ]
 
 
+@pytest.mark.drill
 async def test_one_mail_about_two_tasks_is_told_of_both(office: Teller):
     await office.open()
     await office.open(period="2026-Q3")
@@ -305,6 +311,7 @@ async def test_one_mail_about_two_tasks_is_told_of_both(office: Teller):
     assert f"The same mail spoke of task {other.reference} of Àrea Salut ({other.process})." in text(story)
 
 
+@pytest.mark.drill
 async def test_what_the_daily_maximum_held_back_is_told(office: Teller):
     office.settings = office.settings.model_copy(update={"mails_per_day": 1})
     await office.open()
@@ -322,6 +329,7 @@ async def test_what_the_daily_maximum_held_back_is_told(office: Teller):
     assert "It was held back by the daily maximum of mails to one person." in later
 
 
+@pytest.mark.drill
 async def test_what_an_outage_held_up_is_told_as_one_late_mail(office: Teller):
     await office.open()
     await office.fire(OPENING)
@@ -341,6 +349,7 @@ async def test_what_an_outage_held_up_is_told_as_one_late_mail(office: Teller):
     )
 
 
+@pytest.mark.drill
 async def test_a_request_that_leaves_after_the_due_day_leaves_no_time_and_does_not_say_so(office: Teller):
     await office.open()
     await office.fire(local(1, 29, 9))
@@ -351,6 +360,7 @@ async def test_a_request_that_leaves_after_the_due_day_leaves_no_time_and_does_n
     assert "due on Wednesday 27 January. It was planned for Monday 4 January at 09:00 and left late." in text(story)
 
 
+@pytest.mark.drill
 async def test_mail_that_was_refused_is_not_told_as_received(office: Teller):
     await office.open()
     await office.fire(OPENING)
@@ -361,6 +371,7 @@ async def test_mail_that_was_refused_is_not_told_as_received(office: Teller):
     assert "Mail to Sofia Salut: refused by the mail server, which said “550 No such mailbox”." in text(story)
 
 
+@pytest.mark.drill
 async def test_mail_that_was_not_wanted_any_more_is_told(office: Teller):
     await office.open()
     await office.fire(OPENING)
@@ -389,6 +400,7 @@ async def test_corrections_and_answers_entered_for_somebody_are_told_apart(offic
     )
 
 
+@pytest.mark.drill
 async def test_an_answer_that_was_sent_back_is_no_correction_when_it_comes_again(office: Teller):
     await office.open()
     await office.fire(OPENING)

@@ -150,6 +150,7 @@ async def test_a_coordinator_closes_early_and_only_once(house: House) -> None:
     await replays(handle, *await follow_ups(house), record_as="closed-early")
 
 
+@pytest.mark.drill
 async def test_a_person_who_is_named_is_asked_in_the_same_collection(house: House) -> None:
     await build_world(house.database, focal_points=("ecology",))
     opened = await open_quarter(house)
@@ -169,6 +170,7 @@ async def test_a_person_who_is_named_is_asked_in_the_same_collection(house: Hous
     await replays(handle, *await follow_ups(house), record_as="naming")
 
 
+@pytest.mark.drill
 async def test_the_real_plan_is_asked_of_everybody_responsible_and_accounts_for_every_indicator(house: House) -> None:
     now = await house.now()
     async with house.database.transaction() as session:
