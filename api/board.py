@@ -191,7 +191,7 @@ class Wish:
 async def begin(request: Request) -> Response:
     """What is to be done, to which tasks, and what has to be said for it; where that is nothing, what follows."""
     asked = request.query_params
-    back = dict(parse_qsl(asked.get("back", "")))
+    back = {name: value.replace("\0", "") for name, value in parse_qsl(asked.get("back", ""))}
     wish = await _wish(request, asked, back)
     if not wish.tasks:
         return await _board(request, back, (Fault("pick", "nothing_chosen"),))
@@ -205,6 +205,7 @@ async def begin(request: Request) -> Response:
 async def proceed(request: Request) -> Response:
     """Show what would happen, or have it happen."""
     typed = await read_fields(request)
+    typed.pop("all", None)  # by now it is said which
     wish = await _wish(request, typed, {})
     if not wish.tasks:
         raise HTTPException(404)

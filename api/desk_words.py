@@ -119,6 +119,7 @@ DONE: Mapping[str, str] = {
     "call_amended": N_("The agreement is amended; open reports move with it."),
     "role_given": N_("The role is given."),
     "role_taken": N_("The role is taken away."),
+    "token_revoked": N_("The token opens nothing any more."),
     "collection_opened": N_("The collection is open. Its requests leave on the day that was rehearsed."),
     "collection_there": N_("This quarter was opened before: here it is."),
     "collection_closed": N_("The collection is closed. Its report follows by mail."),

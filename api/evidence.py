@@ -90,6 +90,8 @@ async def _posted(request: Request) -> tuple[str, bytes, str] | None:
             if not isinstance(file, UploadFile) or not file.filename:
                 return "", b"", typed
             return file.filename, await file.read(), typed
+    except UnicodeError:  # of a character set that reads nothing
+        return "", b"", ""
     except HTTPException as fault:
         return None if fault.status_code == 413 else ("", b"", "")  # noqa: PLR2004 - the limit of `Protection`
 

@@ -1,9 +1,10 @@
 """What programs of the city read and do over `/api`; see `api.programs` for how they come in."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,7 @@ Text = Annotated[str, AfterValidator(storable)]
 Limit = Annotated[int, Query(ge=1, le=500, description="Most items of one page.")]
 After = Annotated[Text, Query(max_length=200, description="`next` of the page before.")]
 Code = Annotated[Text | None, Query(max_length=200)]
+ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 Reference = Annotated[str, Path(max_length=40, examples=["7K2M-9QXD"])]
 
 
@@ -327,11 +329,11 @@ async def list_calls(
     after: After = "",
     limit: Limit = 100,
 ) -> Listing[CallView]:
-    """By identifier. `decision=none`: those about which nobody has decided."""
+    """By identifier. `decision=none`: those about which nobody has decided. `follow_up`: within the token's units."""
     now = datetime.now(UTC)
     async with site_of(request).database.reading() as session:
         rows = await interface.calls(session, programme=programme, decision=decision, after=after, limit=limit + 1)
-        under_way = await followed(session)
+        under_way = await followed(session, staff_of(request).units(*OFFICE))
     shown, last = _page(rows, limit)
     items = [_call(known, under_way.get(known.row.id), now) for known in shown]
     return Listing(items=items, next=last.row.identifier if last else None)
@@ -343,7 +345,7 @@ async def show_call(request: Request, identifier: Annotated[str, Path(max_length
     """One call with its description."""
     async with site_of(request).database.reading() as session:
         known = await known_call(session, await _or_nothing(find_call(session, identifier)))
-        under_way = await followed(session)
+        under_way = await followed(session, staff_of(request).units(*OFFICE))
     view = _call(known, under_way.get(known.row.id), datetime.now(UTC))
     return CallDetail(**dict(view), description=known.row.description)
 
@@ -375,9 +377,10 @@ async def list_networks(
     after: After = "",
     limit: Limit = 100,
 ) -> Listing[NetworkView]:
-    """By code."""
+    """By code; only those for which the token's units answer."""
     async with site_of(request).database.reading() as session:
-        rows = await interface.networks(session, state=state, after=after, limit=limit + 1)
+        units = staff_of(request).units(*OFFICE)
+        rows = await interface.networks(session, state=state, units=units, after=after, limit=limit + 1)
     shown, last = _page(rows, limit)
     items = [NetworkView.model_validate(row, from_attributes=True) for row in shown]
     return Listing(items=items, next=last.code if last else None)
@@ -389,6 +392,9 @@ async def show_network(request: Request, code: Annotated[str, Path(max_length=20
     """One network with its reviews."""
     async with site_of(request).database.reading() as session:
         network = await _or_nothing(find_network(session, code))
+        units = staff_of(request).units(*OFFICE)
+        if units is not None and (network.unit_code or network.actor_code) not in units:
+            raise _nothing()
         reviews = await reviews_of(session, network.code)
     view = NetworkView.model_validate(network, from_attributes=True)
     return NetworkDetail(**dict(view), reviews=[_review(*each) for each in reviews])
@@ -462,7 +468,8 @@ async def list_events(
     items = [
         EventView.model_validate(
             {
-                **{name: getattr(row.event, name) for name in ("id", "at", "actor", "action", "detail")},
+                **{name: getattr(row.event, name) for name in ("id", "at", "actor", "action")},
+                "detail": _without_addresses(row.event.detail),
                 "process": row.process,
                 "task": row.task,
             }
@@ -470,3 +477,16 @@ async def list_events(
         for row in shown
     ]
     return Listing(items=items, next=str(last.event.id) if last else None)
+
+
+def _without_addresses(value: Any) -> Any:
+    """What an event holds, for programs: they are told no addresses of people."""
+    match value:
+        case str():
+            return ADDRESS.sub("…", value)
+        case list():
+            return [_without_addresses(each) for each in value]
+        case dict():
+            return {name: _without_addresses(each) for name, each in value.items()}
+        case _:
+            return value

@@ -65,6 +65,8 @@ ROUTERS = (
     tasks.router,
 )
 """Every page of the office; what stands first is looked at first."""
+SIGN_INS = 60
+"""Times that somebody asks to be let in, from one network in five minutes: a city hall may share one address."""
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -75,7 +77,7 @@ def office_app(settings: Settings, database: Database) -> ASGIApp:
         raise Refused("FOCAL_OFFICE_URL has to begin with https://: browsers keep nobody signed in otherwise.")
     pages = Pages(settings, cookie="focal-office-language", layout="layout_office.html", staff=True)
     app = application(Site(settings, database, pages))
-    app.state.sign_ins = WrongLinks()
+    app.state.wrong_links, app.state.sign_ins = WrongLinks(), WrongLinks(SIGN_INS)
     app.state.provider = sign_in.provider_of(settings)
     for routes in ROUTERS:
         if routes is not sign_in.router and not all(isinstance(route, Guarded) for route in routes.routes):

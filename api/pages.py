@@ -11,8 +11,11 @@ from urllib.parse import urlencode
 
 import jinja2
 from babel.dates import format_date, format_time
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from api.brand import brand
 from api.desk_words import DESK
@@ -175,11 +178,27 @@ class Pages:
             about=about,
             back=back,
             office_url=self.settings.office_url if self.staff else "",
-            kept=getattr(request.state, "posted", {}),
+            kept=getattr(request.state, "pairs", ()),
         )
 
 
 def _switches(request: Request) -> dict[Language, str]:
     """The address of this page in each language."""
     others = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
-    return {language: "?" + urlencode([*others, ("lang", language)]) for language in LANGUAGES}
+    path = _read_at(request)
+    return {language: f"{path}?{urlencode([*others, ('lang', language)])}" for language in LANGUAGES}
+
+
+def _read_at(request: Request) -> str:
+    """Where a page that answers a form can be read: empty for its own address, or else the next one above it."""
+    app, path = request.scope.get("app"), request.url.path
+    if request.method != "POST" or app is None:
+        return ""
+    while path and not _is_page(app, request.scope, path):
+        path = path.rpartition("/")[0]
+    return "" if path == request.url.path else path or "/"
+
+
+def _is_page(app: Starlette, scope: Scope, path: str) -> bool:
+    reading = {**scope, "method": "GET", "path": path}
+    return any(route.matches(reading)[0] is Match.FULL for route in app.routes)

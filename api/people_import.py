@@ -5,7 +5,6 @@ a second time and nothing is kept here of what is never imported.
 """
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,6 +51,8 @@ async def preview(request: Request) -> Response:
         async with request.form(max_files=MOST_FILES + 1) as form:
             sent = [each for each in form.getlist("files") if isinstance(each, UploadFile) and each.filename]
             files = [PeopleFile(_name(each.filename), await each.read()) for each in sent]
+    except UnicodeError:  # of a character set that reads nothing
+        return await _page(request, [Fault("files", "files_unread")])
     except HTTPException as refused:
         too_large = refused.status_code == 413  # noqa: PLR2004
         return await _page(request, [Fault("files", "files_too_large" if too_large else "files_unread")])
@@ -119,7 +120,7 @@ def _carried(fields: dict[str, str]) -> list[PeopleFile]:
             break
         try:
             files.append(PeopleFile(_name(fields.get(f"file-{number}")), base64.b64decode(content, validate=True)))
-        except binascii.Error:
+        except ValueError:
             raise HTTPException(404) from None
     if not files:
         raise HTTPException(404)

@@ -27,6 +27,7 @@ BODY_LIMIT = 4 * 1024 * 1024
 """Bytes of a form. All fields of the largest form at their limits need a tenth of it."""
 UPLOAD_LIMIT = 11 * 1024 * 1024
 """Bytes of a form with a file of evidence (`models.policies.evidence.SIZE_LIMIT`) and what is around it."""
+LONGEST_PATH = 1_000
 UPLOAD = re.compile(r"/(?:answer|decisions)/[^/]+/evidence")
 DRAINED = 64 * 1024 * 1024
 """Up to this size a form that is too large is read and thrown away, or the browser would never show our page."""
@@ -100,8 +101,9 @@ class Protection:
         headers = Headers(scope=scope)
         if self.hosts is not None and headers.get("host", "") not in self.hosts:
             return 421, "wrong_host"
-        if "\0" in scope["path"] or "\n" in scope["path"]:
-            return 404, "not_found"  # no name of ours has one, no database keeps the one, no route ends at the other
+        path = scope["path"]
+        if "\0" in path or "\n" in path or len(path) > LONGEST_PATH:
+            return 404, "not_found"  # no name of ours is like that; no database keeps NUL, no route ends at a line end
         if b"%00" in scope["query_string"] and not scope["path"].startswith(PROGRAMS):
             return 404, "not_found"
         # Programs are told by the interface itself, in their own form, which methods it has.
@@ -122,7 +124,7 @@ class Protection:
         if origin == "null":
             # Pages without referrer send no origin. A link's page is one: its token proves what an origin would.
             return not path.startswith(LINK_PATHS)
-        return origin != self.origin and urlsplit(origin).netloc != headers.get("host")
+        return origin != self.origin and origin.partition("://")[2] != headers.get("host")
 
 
 def _problem(status: int, about: str) -> Response:
@@ -163,20 +165,20 @@ class WrongLinks:
     held back, because a whole city hall may share one address.
     """
 
-    ALLOWED = 10
     SECONDS = 300
     ADDRESSES = 10_000
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: int = 10) -> None:
+        self.allowed = allowed
         self._seen: OrderedDict[str, deque[float]] = OrderedDict()
 
     def too_many(self, address: str, at: float) -> bool:
         """Count one more wrong link at a monotonic time in seconds; whether that is one too many."""
-        times = self._seen.setdefault(address, deque(maxlen=self.ALLOWED + 1))
+        times = self._seen.setdefault(address, deque(maxlen=self.allowed + 1))
         self._seen.move_to_end(address)
         if len(self._seen) > self.ADDRESSES:
             self._seen.popitem(last=False)
         times.append(at)
         while times[0] <= at - self.SECONDS:
             times.popleft()
-        return len(times) > self.ALLOWED
+        return len(times) > self.allowed

@@ -71,7 +71,7 @@ async def send(request: Request) -> Response:
     name, _, domain = address.partition("@")
     if not name or "." not in domain or len(address) > 254 or not address.isprintable():  # noqa: PLR2004 - RFC 5321
         return _ask_page(request, wanted, address=address, fault="address_invalid" if address else "address_missing")
-    if _too_many(request):
+    if _too_many(request, request.app.state.sign_ins):
         return site.pages.notice(request, 429, "too_many_sign_ins")
     language = site.pages.language(request)
     response = site.pages.page(request, "sign_in_sent.html", language, address=address)
@@ -84,8 +84,7 @@ async def _send(site: Site, address: str, wanted: str) -> None:
         await send_link(session, site.settings, address, wanted, now=datetime.now(UTC))
 
 
-def _too_many(request: Request) -> bool:
-    tries: WrongLinks = request.app.state.sign_ins
+def _too_many(request: Request, tries: WrongLinks) -> bool:
     return tries.too_many(request.client.host if request.client else "", time.monotonic())
 
 
@@ -117,6 +116,8 @@ def _provider(request: Request) -> Provider:
 async def set_out(request: Request) -> Response:
     """Send somebody to the provider. A link, because browsers hold a form to our own address to the end of its way."""
     provider, now = _provider(request), datetime.now(UTC)
+    if _too_many(request, request.app.state.sign_ins):
+        return site_of(request).pages.notice(request, 429, "too_many_sign_ins")
     async with site_of(request).database.transaction() as session:
         leaving = await begin_visit(session, safe_path(request.query_params.get("next")), now=now)
     try:
@@ -185,7 +186,7 @@ async def cannot(request: Request, error: Exception) -> Response:
     """Why a link opens nothing, and how to get another."""
     site = site_of(request)
     why: Obstacle = error.why if isinstance(error, CannotSignIn) else "unknown"
-    if why not in STATUS and _too_many(request):
+    if why not in STATUS and _too_many(request, request.app.state.wrong_links):
         return site.pages.notice(request, 429, "too_many_sign_ins")
     return site.pages.page(
         request, "sign_in_over.html", site.pages.language(request), status=STATUS.get(why, 404), why=why

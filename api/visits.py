@@ -205,8 +205,9 @@ async def read_fields(request: Request) -> dict[str, str]:
         pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=FIELDS_ALLOWED)
     except ValueError:
         raise HTTPException(413) from None
-    fields = {name: re.sub(r"\r\n?", "\n", value.replace("\0", "")) for name, value in pairs}
-    request.state.posted = fields
+    plain = [(name.replace("\0", ""), re.sub(r"\r\n?", "\n", value.replace("\0", ""))) for name, value in pairs]
+    fields = dict(plain)
+    request.state.posted, request.state.pairs = fields, plain
     return fields
 
 

@@ -9,7 +9,7 @@ from models.contracts.refusal import IsoDay, Said
 
 
 def refusal_in(sentence: str, language: Language) -> str:
-    """One sentence of a refusal; English where it is none that can be said otherwise."""
+    """One sentence of a refusal, without commands of the command line; English where it cannot be said otherwise."""
     if not isinstance(sentence, Said):
         return sentence
     return translations(language, "refusals").gettext(sentence.template) % _values(sentence.values, language)

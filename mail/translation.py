@@ -89,7 +89,7 @@ def own_words() -> Path | None:
 
 
 def translations(language: Language, domain: Domain) -> NullTranslations:
-    """The words of one language; English is the source and has none of ours. Each file has its own plural rule.
+    """The words of one language. English is the source; it has words of ours only for refusals that name a command.
 
     Raises:
         FileNotFoundError: a language has no file for the domain.
@@ -106,7 +106,8 @@ def our_translations(language: Language, domain: Domain) -> NullTranslations:
 
 @cache
 def _translations(language: Language, domain: Domain, own: Path | None) -> NullTranslations:
-    chain = [_words(directory, domain) for directory in DIRECTORIES[language]]
+    directories = ("en",) if (language, domain) == ("en", "refusals") else DIRECTORIES[language]
+    chain = [_words(directory, domain) for directory in directories]
     if own is not None:
         files = [(own / f"{name}.po", name) for name in OWN_FILES[language]]
         chain = [_compiled(read_own(file, name), domain) for file, name in files if file.is_file()] + chain

@@ -6,19 +6,36 @@ from uuid import UUID
 
 from sqlalchemy import exists, select, update
 
-from models.contracts.refusal import Refused, said
+from models.contracts.refusal import Refused, Said, said
 from models.policies.people_rows import read_address
 from models.tables.mail import DeadAddress, Matter, OutgoingMail
 from models.tables.people import Person
 from models.tables.task import Task
 from operations.audit import record
 from operations.tasks import ask_again, settle, take
-from store.database import WriteSession
+from store.database import ReadSession, WriteSession
 from store.outbox import CAME_TO_NOTHING, STILL_THEIRS, send_again, unreached_tasks, withdraw_mails_to
 from store.people import lock_people
+from store.staff import operators
 from store.task import lock_sets
 
 ABOUT_ADDRESSES = ("dead_address", "full_mailbox")
+
+
+async def out_of_reach(session: ReadSession, persons: Several[str], *, by: str) -> frozenset[str]:
+    """Of some persons, those whose address somebody may not change: with an operator's mail one signs in as operator.
+
+    `by`: a person's code; on the command line, where it is none, everything can be done.
+    """
+    trusted = await operators(session)
+    if by in trusted or await session.get(Person, by) is None:
+        return frozenset()
+    return trusted.intersection(persons)
+
+
+def operators_address(name: str) -> Said:
+    """Why such an address stays as it is."""
+    return said("%(name)s is an operator: only an operator can change this address.", name=name)
 
 
 async def correct_address(
@@ -30,13 +47,16 @@ async def correct_address(
     with it. Gives the references of the tasks that are asked for again, in the next working hour.
 
     Raises:
-        Refused: the person is unknown; the address is none we can write to, somebody else's, or theirs already.
+        Refused: the person is unknown, or an operator and `by` is none; the address is none we can write to, somebody
+            else's, or theirs already.
 
     """
     await lock_people(session)
     person = await session.get(Person, person_code)
     if person is None:
         raise Refused(said("There is no person “%(person)s”.", person=person_code))
+    if await out_of_reach(session, [person_code], by=by):
+        raise Refused(operators_address(person.name))
     try:
         address = read_address(address.strip())
     except ValueError as fault:
@@ -105,12 +125,13 @@ async def retry_mails(
                 for mail_id in sorted(others)
             )
         )
+    if not mails:
+        return 0
     await send_again(session, [mail.id for mail in mails], now)
     await revive(session, {mail.recipient.lower() for mail in mails}, by=by, now=now)
     codes = {mail.person_code for mail in mails if mail.person_code is not None}
     await _settle_matters(session, codes, "Mail is sent there again.", by=by, now=now)
-    if mails:
-        record(session, "mail.sent_again", by=by, now=now, mails=[str(mail.id) for mail in mails])
+    record(session, "mail.sent_again", by=by, now=now, mails=[str(mail.id) for mail in mails])
     return len(mails)
 
 

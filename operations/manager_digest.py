@@ -13,7 +13,7 @@ from settings import Settings
 from store.board_numbers import MOST, board_numbers
 from store.calendars import calendar_codes, load_calendar
 from store.database import ReadSession, WriteSession
-from store.home import open_tasks_of
+from store.decisions import waiting_count
 from store.manager_digest import any_calendar, keep_written, managers_since, oldest_overdue, units_managed
 from store.people import load_persons
 from store.staff import staff_of
@@ -65,6 +65,7 @@ async def _write(
     units = (await staff_of(session, person)).units("manager")
     numbers = await board_numbers(session, units, now)
     tasks = await _overdue(session, settings, units, person.language, now)
+    today = now.astimezone(ZoneInfo(settings.office_zone)).date()
     context = ManagerDigest(
         **reader_context(settings, person.language, person.name),
         week_of=week,
@@ -72,7 +73,7 @@ async def _write(
         overdue=numbers.overdue,
         escalated=numbers.escalated,
         soon=numbers.soon,
-        mine=await open_tasks_of(session, person.code),
+        mine=await waiting_count(session, person.code, now=now, today=today),
         most=MOST,
         tasks=tasks,
         more=max(numbers.overdue - len(tasks), 0),

@@ -13,6 +13,7 @@ from models.contracts.refusal import said
 from models.policies.people import Absence, Appointment, PersonFacts, UnitFacts
 from models.policies.people_checks import Finding, People, escalation_findings, structure_findings, unknown_codes
 from models.policies.people_rows import Key, Row, key_of
+from operations.addresses import operators_address, out_of_reach
 from operations.audit import record
 from operations.people_files import Sheets, read_sheets
 from store.database import ReadSession, WriteSession
@@ -105,7 +106,7 @@ async def import_as_seen(
     """Import some files as somebody saw it in a preview, by its mark.
 
     Raises:
-        PeopleProblems: it cannot be done any more.
+        PeopleProblems: it cannot be done any more, or not by somebody who is no operator.
         PreviewOutdated: it would do something else by now, because somebody changed something; nothing was imported.
 
     """
@@ -113,6 +114,13 @@ async def import_as_seen(
     preview = await preview_people(session, files, now=now)
     if preview.mark != seen:
         raise PreviewOutdated(preview)
+    moved = {
+        change.after.code: change.after.name
+        for change in preview.changes
+        if isinstance(change.after, PersonFacts) and change.before and "address" in change.differences()
+    }
+    if barred := await out_of_reach(session, moved, by=by):
+        raise PeopleProblems(Problem(files[0].name, 0, "address", operators_address(moved[each])) for each in barred)
     await import_people(session, files, now=now, by=by, dry_run=False)
 
 

@@ -51,9 +51,14 @@ async def revoke(
     held: StaffRole | None = await session.scalar(_standing(person_code, role, unit_code))
     if held is None:
         raise Refused(said("“%(person)s” does not have this role.", person=person_code))
-    if role == "operator":
+    if role == "operator" and held.unit_code is None:
+        # Only who holds it for the whole city, and is still here, can give roles.
         others = select(StaffRole.id).where(
-            StaffRole.role == "operator", StaffRole.revoked_at.is_(None), StaffRole.id != held.id
+            StaffRole.role == "operator",
+            StaffRole.unit_code.is_(None),
+            StaffRole.revoked_at.is_(None),
+            StaffRole.id != held.id,
+            StaffRole.person_code.in_(select(Person.code).where(Person.active)),
         )
         if await session.scalar(others.limit(1)) is None:
             raise Refused(said("This is the last operator: give the role to somebody else first."))

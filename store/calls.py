@@ -15,7 +15,7 @@ from models.contracts.calls import DeadlineRead, ReadCall
 from models.contracts.refusal import Refused, said
 from models.policies.calls import Theme
 from models.policies.people_rows import visible
-from models.tables.call_follow_up import CallFollowUp
+from models.tables.call_follow_up import CallFollowUp, CallInterest
 from models.tables.calls import Call, CallDeadline, CallTheme, Crawl, CrawledCall, Programme, ProgrammeClock
 from models.tables.catalogue import Plan
 from models.tables.people import Unit
@@ -120,13 +120,20 @@ async def former_names(session: ReadSession) -> dict[str, str]:
     return {reference.partition("/")[2].upper(): identifier for reference, identifier in rows}
 
 
-async def followed(session: ReadSession) -> dict[UUID, str]:
-    """The reference of the follow-up of every call that has one under way, by the call's id."""
+async def followed(session: ReadSession, units: frozenset[str] | None = None) -> dict[UUID, str]:
+    """The reference of the follow-up of every call that has one under way, by the call's id.
+
+    `units`: only those with which one of these has to do.
+    """
     query = (
         select(CallFollowUp.call_id, Process.reference)
         .join(Process, Process.id == CallFollowUp.process_id)
         .where(Process.state == "open")
     )
+    if units is not None:
+        asked = select(CallInterest.process_id).where(CallInterest.unit_code.in_(units))
+        own = CallFollowUp.office_unit.in_(units) | CallFollowUp.lead_unit.in_(units)
+        query = query.where(own | CallFollowUp.process_id.in_(asked))
     return {call_id: reference for call_id, reference in await session.execute(query)}
 
 

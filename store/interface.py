@@ -108,9 +108,13 @@ async def calls(
     return [KnownCall(row, deadlines[row.id]) for row in rows]
 
 
-async def networks(session: ReadSession, *, state: str | None, after: str, limit: int) -> Sequence[Network]:
-    """Networks by code, from after one."""
+async def networks(
+    session: ReadSession, *, state: str | None, units: frozenset[str] | None, after: str, limit: int
+) -> Sequence[Network]:
+    """Networks by code, from after one; `units`: only those for which one of these answers."""
     query = select(Network).where(Network.code > after).order_by(Network.code).limit(limit)
+    if units is not None:
+        query = query.where(func.coalesce(Network.unit_code, Network.actor_code).in_(units))
     return (await session.scalars(query if state is None else query.where(Network.state == state))).all()
 
 

@@ -53,6 +53,14 @@ async def _grants(session: ReadSession, held: Sequence[tuple[Role, str | None]])
     return tuple(Grant(role, below[unit] if unit is not None else None) for role, unit in held)
 
 
+async def operators(session: ReadSession) -> frozenset[str]:
+    """The codes of whoever gives roles: the operators of the whole city."""
+    query = select(StaffRole.person_code).where(
+        StaffRole.role == "operator", StaffRole.unit_code.is_(None), StaffRole.revoked_at.is_(None)
+    )
+    return frozenset(await session.scalars(query))
+
+
 async def signed_in(session: ReadSession, token_hash: str) -> tuple[StaffSession, Person] | None:
     """The session that a cookie stands for, ended or not, and whose it is."""
     row = (

@@ -4,6 +4,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 from models.contracts.refusal import Refused, said
@@ -120,15 +121,20 @@ def _is_archive(kind: Kind, content: bytes, name: str) -> bool:
     """Whether a zip archive holds a document of a kind. Nothing of it but its own few words is unpacked."""
     end = content.rfind(ZIP_END, -ZIP_TAIL)
     directory = int.from_bytes(content[end + 12 : end + 16], "little")
-    if end < 0 or directory > DIRECTORY_LIMIT or ZIP64 in content[-ZIP_TAIL:]:
+    comment = int.from_bytes(content[end + 20 : end + 22], "little")
+    # Where nothing follows it, this is the end that `zipfile` goes by, too.
+    ends_here = end >= 0 and end + 22 + comment == len(content)
+    if not ends_here or directory > DIRECTORY_LIMIT or ZIP64 in content[-ZIP_TAIL:]:
         return False
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = {part.lower() for part in archive.namelist()}
             if kind.mimetype:
+                if archive.getinfo("mimetype").compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+                    return False
                 with archive.open("mimetype") as told:
                     return told.read(len(kind.mimetype) + 1).strip() == kind.mimetype
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError, ValueError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, RuntimeError, ValueError, EOFError):
         return False
     if any(part.endswith(MACROS) for part in parts):
         raise Refused(said("“%(name)s” holds macros. Save it without them and choose it again.", name=name))

@@ -306,7 +306,7 @@ def _read_months(value: str) -> Reading | Unread | None:
 def months_of(words: str) -> tuple[int, ...]:
     """The lengths that an answer names, `18, 18, 12`; empty where something else stands there."""
     parts = [part for part in re.split(r"[\s,;+/]+", words.strip()) if part]
-    if not all(part.isascii() and part.isdigit() for part in parts):
+    if not all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts):  # noqa: PLR2004 - years
         return ()
     months = tuple(int(part) for part in parts)
     return months if all(1 <= length <= LONGEST_PERIOD for length in months) else ()

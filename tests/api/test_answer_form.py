@@ -306,6 +306,7 @@ async def test_an_older_window_does_not_empty_what_a_newer_one_saved(house: Hous
     assert 'value="60"' in page.text
 
 
+@pytest.mark.drill
 async def test_a_collection_that_closes_while_typing_shows_what_was_typed(house: House):
     ids, reference = await house.ids("health"), await house.reference("health")
     async with house.visitor("health") as client:
@@ -324,6 +325,7 @@ async def test_a_collection_that_closes_while_typing_shows_what_was_typed(house:
     assert await standing(house) == {}
 
 
+@pytest.mark.drill
 async def test_typing_in_a_browser_that_forgot_its_link_loses_nothing(house: House):
     ids = await house.ids("health")
     async with house.window(java_script_enabled=False) as page:

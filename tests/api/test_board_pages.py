@@ -99,6 +99,11 @@ async def test_a_manager_of_one_unit_sees_nothing_of_another_and_cannot_act_on_i
         assert [*unknown, posted.status_code] == [404, 404, 404]
         for odd in (begun("fire", reference), begun("snooze"), "/board.exe"):
             assert (await client.get(odd)).status_code == 404
+        assert (await client.post("/board/act", data={"act": "remind", "pick-\0": "1"})).status_code == 404
+        nothing = await client.get(begun("remind", back="process=%00") + "&all=1")
+        assert nothing.status_code in {200, 422}
+        everything = {"act": "waive", "reason": WHY, "go": "confirm", "all": "1"}
+        assert (await client.post("/board/act", data=everything)).status_code == 404, "only what was looked at"
     assert (await house.task("health")).state == "open"
 
 
@@ -270,6 +275,7 @@ async def test_a_manager_gives_a_task_that_is_late_more_time_without_script(hous
 
 
 @pytest.mark.parametrize("language", FRENCH_FIRST)
+@pytest.mark.drill
 async def test_pages_of_the_board(house: House, language: str):
     url = house.settings.office_url
     async with inspector(house, language, office=True) as see:

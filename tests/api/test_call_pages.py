@@ -233,6 +233,7 @@ async def test_a_coordinator_decides_about_a_call_from_the_list_to_the_question_
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.drill
 async def test_the_pages_of_networks_and_calls_are_accessible_empty_full_and_with_errors(house: House, language: str):
     async with house.desk() as signed_in:
         cookies = await signed_in.context.cookies()

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import func, select
 
 from models.contracts.answering import Typed
@@ -64,6 +65,7 @@ async def test_a_collection_shows_who_answered_in_time_and_on_which_day(house: H
     assert empty.status_code == 404
 
 
+@pytest.mark.drill
 async def test_the_mail_of_a_collection_is_paused_and_leaves_again(house: House):
     async with house.staff() as client:
         assert (await client.get(f"{HERE}/pause")).status_code == 200

@@ -205,6 +205,7 @@ async def test_what_a_coordinator_vouched_for_is_said_as_taken(house: House):
     assert "had its answers recorded as yours" in page.text
 
 
+@pytest.mark.drill
 async def test_a_form_shows_which_answer_came_by_mail(house: House):
     await reply(house, await house.task("health"), "1 = 5", decided="accepted")
     async with house.window() as page:

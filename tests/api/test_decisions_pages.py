@@ -50,6 +50,7 @@ async def wished(house: House) -> str:
     return await house.reference("health-head", DECISION)
 
 
+@pytest.mark.drill
 async def test_more_time_is_decided_about_inside_the_office_with_its_reason_beside_the_buttons(house: House):
     reference, new = await wished(house), await later(house)
     async with house.staff("manager", person="health-head", unit="HEALTH") as client:
@@ -142,6 +143,7 @@ async def test_whoever_stands_in_sees_the_task_while_the_other_is_away(house: Ho
         assert reference not in (await client.get("/decisions")).text
         await house.fire(days=20)
         waiting = await client.get("/decisions")
+        first = await client.get("/")
         form = await client.get(f"/decisions/{reference}")
         async with house.database.transaction() as session:
             await session.execute(update(Absence).values(last_day=today))
@@ -150,6 +152,8 @@ async def test_whoever_stands_in_sees_the_task_while_the_other_is_away(house: Ho
         back = await client.get("/decisions")
     assert f'href="/decisions/{reference}"' in waiting.text
     assert "You stand in for Sofia Salut, who is away." in waiting.text
+    count = waiting.text.count('href="/decisions/')
+    assert f'<span class="gate__count">{count}</span> <span class="gate__name">wait for your answer' in first.text
     assert form.status_code == 200
     assert reference not in back.text
 
@@ -176,6 +180,7 @@ async def test_a_manager_decides_from_the_first_page_on_without_script(house: Ho
 
 
 @pytest.mark.parametrize("language", FRENCH_FIRST)
+@pytest.mark.drill
 async def test_the_pages_of_decisions_can_be_read_by_everybody(house: House, language: str):
     if language in {"ca", "en"}:
         pytest.skip("looked at in Valencian, Spanish and French")

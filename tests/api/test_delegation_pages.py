@@ -245,6 +245,7 @@ async def test_rows_of_an_agenda_are_kept_whatever_is_wrong_with_them(house: Hou
     assert await acts(house) == []
 
 
+@pytest.mark.drill
 async def test_a_visit_that_took_place_shows_what_came_of_it(house: House):
     it = await received(house)
     async with house.staff("manager", person="health-head", unit="HEALTH") as client:
@@ -285,6 +286,7 @@ async def test_a_visit_is_shown_and_changed_only_by_those_of_the_unit_that_prepa
 
 
 @pytest.mark.parametrize("language", FRENCH_FIRST)
+@pytest.mark.drill
 async def test_pages_of_collections_and_delegations_are_accessible(house: House, language: str):
     it = await visit(house)
     await it.accepted()

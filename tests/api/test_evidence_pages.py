@@ -94,6 +94,10 @@ async def test_what_is_not_taken_is_said_in_the_readers_language_and_nothing_is_
         broken = await client.post(
             f"{home}/evidence", content=b"--x", headers={"content-type": "multipart/form-data; boundary=y"}
         )
+        kind = {"content-type": "multipart/form-data; boundary=y; charset=undefined"}
+        head = b'--y\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+        unreadable = await client.post(f"{home}/evidence", content=head + PDF + b"\r\n--y--\r\n", headers=kind)
+        assert unreadable.status_code == 422
         far_too_large = await hand_in(client, home, "a.txt", b"x" * (SIZE_LIMIT + 2 * 1024 * 1024))
         long_form = await client.post(home, content=b"x" * (5 * 1024 * 1024))
     for sentence, answer in refused.items():
@@ -107,6 +111,7 @@ async def test_what_is_not_taken_is_said_in_the_readers_language_and_nothing_is_
     assert await recorded(house) == []
 
 
+@pytest.mark.drill
 async def test_there_are_never_more_files_than_there_may_be(house: House):
     task, room = await house.task("health"), 2
     async with house.database.transaction() as session:
@@ -186,6 +191,7 @@ async def test_whoever_decides_sees_what_others_handed_in_about_it_and_cannot_re
     assert [file.removed_at for file in await kept(house)] == [None]
 
 
+@pytest.mark.drill
 async def test_once_it_is_closed_files_are_opened_and_nothing_is_taken(house: House):
     home = f"/answer/{await house.reference('health')}"
     async with house.visitor("health") as client:
@@ -203,6 +209,7 @@ async def test_once_it_is_closed_files_are_opened_and_nothing_is_taken(house: Ho
         assert await session.scalar(select(func.count()).select_from(EvidenceFile)) == 1
 
 
+@pytest.mark.drill
 async def test_what_was_typed_is_saved_on_the_way_to_the_documents_and_back_without_script(house: House):
     ids = await house.ids("health")
     async with house.window(java_script_enabled=False) as page:
@@ -226,6 +233,7 @@ async def test_what_was_typed_is_saved_on_the_way_to_the_documents_and_back_with
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.drill
 async def test_the_pages_of_documents_are_accessible_empty_full_and_with_errors(house: House, language: str):
     async with inspector(house, language) as see:
         page = see.page

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 from sqlalchemy import select, update
 
 from models.tables.delegation_reception import Visit, VisitFeedback
@@ -51,6 +52,7 @@ async def test_a_guest_is_asked_in_their_language_and_the_last_answer_counts(hou
         assert [event["rating"] for event in events] == [2, 5]
 
 
+@pytest.mark.drill
 async def test_what_is_missing_is_said_and_nothing_typed_is_lost_when_the_language_changes(house: House):
     process_id, path = await visited(house)
     async with house.client() as client:

@@ -75,6 +75,7 @@ async def test_a_reply_of_a_stranger_is_looked_at_and_then_taken_as_somebodys_an
         assert submission.person_code == "health"
 
 
+@pytest.mark.drill
 async def test_a_held_reply_is_taken_from_its_own_page_or_read_once_more(house: House):
     mail_id = await written(house, "1 = 5\n", decided="held", sender="sofia@elsewhere.example", vouched=None)
     async with house.staff() as client:
@@ -89,6 +90,7 @@ async def test_a_held_reply_is_taken_from_its_own_page_or_read_once_more(house: 
         assert (await session.get_one(IncomingMail, mail_id)).settled_as == "vouched"
 
 
+@pytest.mark.drill
 async def test_an_address_that_came_back_is_corrected_or_tried_again(house: House):
     await eventful(house)
     mail, matter = await request(house), await matter_of(house, "dead_address")
@@ -119,6 +121,7 @@ async def test_an_address_that_came_back_is_corrected_or_tried_again(house: Hous
         assert (await client.post("/mails/again", data={"since": ""})).status_code == 404
 
 
+@pytest.mark.drill
 async def test_the_gallery_leads_through_every_mail_in_a_language(house: House):
     async with house.staff() as client:
         shown = (await client.get("/mails/gallery?in=es&lang=en")).text
@@ -149,6 +152,7 @@ async def test_a_coordinator_settles_a_matter_without_script(house: House):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.drill
 async def test_people_inbox_and_mail_are_accessible(house: House, language: str):
     await sent(house)
     async with inspector(house, language, office=True) as see:

@@ -21,6 +21,7 @@ from models.tables.task import Task
 from operations.api_tokens import issue, revoke
 from tests.api.desk import put
 from tests.api.house import COUNT, House
+from tests.api.registers import CALL, OTHER, with_calls, with_networks
 
 PROBLEM = "application/problem+json"
 ROLES: tuple[Role, ...] = ("coordinator", "manager", "operator")
@@ -263,6 +264,29 @@ async def test_calls_networks_people_and_collections_are_told_without_addresses(
         assert report["tally"]["value"] == 2
         for nothing in ("TST/2020-Q1", "XYZ/2026-Q4", "TST/rubbish", "TST/2020-Q1/report"):
             assert (await client.get(f"/api/collections/{nothing}")).status_code == 404
+
+
+async def test_a_token_of_a_unit_sees_the_networks_and_the_follow_ups_of_its_units(house: House):
+    await with_networks(house)
+    await with_calls(house)
+    async with house.staff() as client:
+        for call, unit in ((CALL, "HEALTH"), (OTHER, "ECOLOGY")):
+            chosen = {"units": [unit], "office": unit, "plan": "TST"}
+            assert (await client.post(f"/calls/{call}/follow", data=chosen)).status_code == 303
+    async with program(house, "manager", "HEALTH") as client:
+        assert [network["code"] for network in await pages(client, "/api/networks")] == ["NET-SALUT"]
+        found = [(await client.get(f"/api/networks/{code}")).status_code for code in ("NET-SALUT", "NET-PROVA")]
+        assert found == [200, 404]
+        assert [call["identifier"] for call in await pages(client, "/api/calls") if call["follow_up"]] == [CALL]
+        assert (await client.get(f"/api/calls/{OTHER}")).json()["follow_up"] is None
+
+
+async def test_the_record_tells_programs_no_addresses(house: House):
+    async with house.staff() as client:
+        await client.post("/people/person/health", data={"act": "address", "address": "sofia@prova.example"})
+    async with program(house) as client:
+        events = await pages(client, "/api/audit", action="person.address_corrected")
+    assert [(event["detail"]["before"], event["detail"]["after"]) for event in events] == [("…", "…")]
 
 
 Send = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]

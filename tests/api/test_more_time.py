@@ -121,6 +121,7 @@ async def test_more_time_is_asked_for_granted_and_said_without_script(house: Hou
         assert (await session.scalars(told)).all() == ["health"]
 
 
+@pytest.mark.drill
 async def test_more_time_is_refused_and_the_day_stands(house: House):
     old = (await house.task("health")).due_on
     await ask(house)
@@ -201,6 +202,7 @@ async def test_somebody_who_asks_while_a_wish_is_open_sees_it_and_loses_nothing(
     assert len(await wishes(house)) == 1
 
 
+@pytest.mark.drill
 async def test_where_nobody_is_above_the_page_says_whom_to_write_to(house: House):
     reference = await house.reference("health")
     async with house.database.transaction() as session:
@@ -444,6 +446,7 @@ async def test_an_answer_that_was_sent_back_is_shown_with_its_note_until_it_is_g
         assert "entry__returned" not in (await client.get(f"/answer/{task.reference}")).text
 
 
+@pytest.mark.drill
 async def test_errors_of_a_wish_are_first_focused_and_follow_the_language(house: House):
     async with house.window() as page:
         await enter(house, page, "health")

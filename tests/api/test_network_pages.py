@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import select
 
 from models.tables.membership_review import Census, Criterion, Network, Review
@@ -116,6 +117,7 @@ async def test_a_review_shows_the_evidence_the_reckoning_and_what_follows(house:
         assert "/networks/NET-PROVA/reviews/2027" in (await client.get("/networks")).text
 
 
+@pytest.mark.drill
 async def test_the_reviews_of_a_year_a_census_and_the_criteria_are_a_coordinators_to_open_and_change(house: House):
     await with_networks(house)
     year = str(datetime.now(UTC).year)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from playwright.async_api import expect
 from sqlalchemy import select, update
 
@@ -193,6 +194,7 @@ async def test_a_receipt_leads_to_the_reply_that_it_answers(house: House):
     assert f'href="/mails/{receipt.id}"' in await page(house, f"/incoming/{mail_id}")
 
 
+@pytest.mark.drill
 async def test_a_task_says_which_answers_came_by_mail_and_what_became_of_each_reply(house: House):
     await house.answer("health", {COUNT: Typed(value="7")})
     mail_id = await written(house, "1 = 12\n", decided="accepted")
@@ -255,6 +257,7 @@ async def test_a_reply_that_was_vouched_for_says_so(house: House):
     assert taken.submission_reference in shown
 
 
+@pytest.mark.drill
 async def test_a_matter_is_found_from_its_mail_by_the_keyboard(house: House):
     mail_id = await written(house, "Què vol dir això?\n", decided="not_read")
     async with house.desk(java_script_enabled=False) as window:

@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.async_api import expect
 from sqlalchemy import select, update
 
+from mail.translation import LANGUAGES
 from models.contracts.answering import Typed
 from models.tables.mail import OutgoingMail
 from models.tables.task import Task
@@ -135,6 +137,7 @@ async def test_a_mail_is_shown_as_text_and_as_html_without_its_personal_link(hou
     assert token not in page.text + body.text
 
 
+@pytest.mark.drill
 async def test_the_html_of_a_mail_is_framed_and_drawn(house: House):
     async with house.desk() as page:
         await page.goto(f"{house.settings.office_url}/mails")
@@ -185,3 +188,14 @@ async def test_tasks_of_a_visit_and_of_a_network_are_listed_and_shown(house: Hou
         assert "Xarxa de Prova" in (await client.get(f"/tasks/{approval.reference}?lang=es")).text
         assert (await client.get("/collections/TST/2026-Q4")).status_code == 200
         assert host.reference not in (await client.get("/tasks?collection=TST%2F2026-Q4")).text
+
+
+@pytest.mark.parametrize("office", [False, True])
+async def test_the_page_on_accessibility_that_every_page_leads_to_is_there_in_every_language(
+    house: House, office: bool
+):
+    async with house.client(office=office) as client:
+        for language in LANGUAGES:
+            answer = await client.get("/accessibility", params={"lang": language})
+            assert (answer.status_code, answer.headers["content-language"]) == (200, language)
+            assert "%%" not in answer.text

@@ -183,6 +183,7 @@ async def test_the_list_and_the_history_work_without_script(house: House):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.drill
 async def test_the_list_and_the_history_are_accessible(house: House, language: str):
     await earlier_quarters(house)
     await put(house, "joined_networks")

@@ -262,6 +262,7 @@ async def test_a_task_that_has_just_ended_is_not_passed_on_and_what_was_typed_is
     assert await house.counts() == before
 
 
+@pytest.mark.drill
 async def test_passing_on_while_somebody_answers_ends_in_one_order_or_the_other(house: House):
     await pass_on(house, "health", HEAD)
     await house.fire()

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.async_api import expect
 from sqlalchemy import select
 
@@ -114,6 +115,7 @@ async def test_a_person_page_corrects_an_address_and_says_who_is_away_until_when
         assert (await session.scalars(select(Absence))).one().last_day == today + timedelta(days=1)
 
 
+@pytest.mark.drill
 async def test_somebody_leaves_as_it_was_shown_and_not_otherwise(house: House):
     async with house.staff() as client:
         shown = (await client.get("/people/person/health/leave?lang=en")).text
@@ -162,10 +164,31 @@ async def test_files_are_looked_at_before_they_are_imported_and_every_problem_is
         fields = dict(re.findall(r'name="(seen|file-0|content-0)" value="([^"]*)"', outdated.text))
         done = await client.post("/people/import/confirm", data=fields)
         assert done.headers["location"] == "/people?done=people_imported"
-        assert (await client.post("/people/import/confirm", data={"content-0": "?"})).status_code == 404
+        for odd in ("?", "é"):
+            assert (await client.post("/people/import/confirm", data={"content-0": odd})).status_code == 404
+        kind = {"content-type": "multipart/form-data; boundary=y; charset=undefined"}
+        head = b'--y\r\nContent-Disposition: form-data; name="files"; filename="p.csv"\r\n\r\n'
+        unreadable = await client.post("/people/import", content=head + b"x\r\n--y--\r\n", headers=kind)
+        assert unreadable.status_code == 422
     async with house.database.reading() as session:
         assert (await session.get_one(Person, "health")).name == "Sofia Salut Roig"
         assert (await session.get_one(Person, "new")).name == "<Nou>"
+
+
+async def test_only_an_operator_gives_an_operator_another_address(house: House):
+    corrected = {"act": "address", "address": "mine@prova.example"}
+    file = f"{PERSONS}ecology,Enric,mine@prova.example,ca,ECOLOGY\n".encode()
+    async with house.staff("operator", person="ecology"), house.staff() as client:
+        refused = await client.post("/people/person/ecology?lang=en", data=corrected)
+        assert refused.status_code == 422
+        assert "only an operator can change this address" in refused.text
+        seen = await client.post("/people/import", files={"files": ("p.csv", file)})
+        fields = dict(re.findall(r'name="(seen|file-0|content-0)" value="([^"]*)"', seen.text))
+        imported = await client.post("/people/import/confirm?lang=en", data=fields)
+        assert imported.status_code == 422
+        assert "only an operator can change this address" in imported.text
+    async with house.staff("operator") as client:  # both
+        assert (await client.post("/people/person/ecology", data=corrected)).status_code == 303
 
 
 async def test_a_coordinator_fills_a_gap_without_script(house: House):

@@ -21,6 +21,14 @@ async def test_a_form_from_another_site_is_refused_and_changes_nothing(house: Ho
     assert await house.counts() == before
 
 
+async def test_what_no_browser_sends_is_refused_and_breaks_nothing(house: House):
+    async with house.client() as client:
+        assert (await client.post("/answer/x", headers={"Origin": "http://["})).status_code == 403
+        assert (await client.get(f"/networks/N/reviews/{'9' * 5_000}")).status_code == 404
+    async with house.client(office=True) as client:
+        assert (await client.get(f"/networks/N/reviews/{'9' * 5_000}")).status_code == 404
+
+
 async def test_a_form_from_our_own_pages_is_taken(house: House):
     ids, reference = await house.ids("health"), await house.reference("health")
     form = {f"value-{ids[COUNT]}": "5"}

@@ -312,6 +312,7 @@ async def test_a_decision_about_what_has_changed_is_not_taken_and_the_page_says_
     assert "ha cambiado mientras tanto" in other
 
 
+@pytest.mark.drill
 async def test_whoever_composed_an_agenda_is_told_to_have_somebody_else_approve_it(house: House):
     approval = await put(house, "agenda_approval")
     async with house.database.transaction() as session:
@@ -321,6 +322,7 @@ async def test_whoever_composed_an_agenda_is_told_to_have_somebody_else_approve_
     assert "Somebody else should decide" in page
 
 
+@pytest.mark.drill
 async def test_whoever_offered_to_lead_a_proposal_cannot_decide_about_it(house: House):
     interest = await put(house, "call_interest")
     decision = await put(house, "go_decision", within=interest)
@@ -333,6 +335,7 @@ async def test_whoever_offered_to_lead_a_proposal_cannot_decide_about_it(house: 
     assert "You offered to lead the proposal, so somebody else has to decide." in page
 
 
+@pytest.mark.drill
 async def test_what_is_decided_stands(house: House):
     decision = await put(house, "membership_decision")
     async with house.client() as client:

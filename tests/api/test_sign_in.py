@@ -180,13 +180,14 @@ async def test_known_and_unknown_addresses_get_the_same_answer_and_only_staff_ge
     assert await mails(house) == 1
 
 
-async def test_a_person_gets_three_mails_an_hour_and_a_network_ten_tries(house: House):
+async def test_a_person_gets_three_mails_an_hour_and_a_network_ten_wrong_links_and_many_more_mails(house: House):
     async with house.database.transaction() as session:
         await grant(session, "mayor", "operator", by="operator", now=datetime.now(UTC))
     async with house.client(office=True) as client:
-        answers = [await client.post("/sign-in", data={"address": "mayor@prova.example"}) for _ in range(11)]
-        assert [answer.status_code for answer in answers] == [200] * 10 + [429]
-        assert (await client.get("/sign-in/nothing")).status_code == 429
+        answers = [await client.post("/sign-in", data={"address": "mayor@prova.example"}) for _ in range(61)]
+        assert [answer.status_code for answer in answers] == [200] * 60 + [429]
+        wrong = [(await client.get("/sign-in/nothing")).status_code for _ in range(11)]
+        assert wrong == [404] * 10 + [429]
         assert (
             await client.post(await house.sign_in_path("mayor"))
         ).status_code == 303  # what opens is never held back
@@ -237,8 +238,10 @@ async def test_a_form_sent_after_the_session_is_over_is_kept(house: House):
     async with house.staff("operator") as client:
         await change(house, StaffSession, ended_at=datetime.now(UTC))
         late = await client.post("/staff/grant", data={"person": "<b>Sofia</b>"})
+        several = await client.post("/calls", data={"call": ["ONE", "TWO"], "do": "watch"})
     assert late.status_code == 401
     assert "&lt;b&gt;Sofia&lt;/b&gt;" in late.text
+    assert re.findall(r'name="call" value="(\w+)"', several.text) == ["ONE", "TWO"], "every value of a field"
 
 
 async def test_every_sign_in_has_a_secret_of_its_own_and_none_is_logged(house: House, caplog: pytest.LogCaptureFixture):

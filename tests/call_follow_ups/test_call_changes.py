@@ -106,6 +106,7 @@ async def test_that_it_will_not_be_sent_counts_also_where_it_was_asked_for_a_sec
     assert (pursuit.state, pursuit.reason) == ("dropped", "Ens falta un soci")
 
 
+@pytest.mark.drill
 async def test_an_invitation_to_the_second_stage_is_no_moved_deadline(town):
     process_id = await town.agreed(DEADLINE, date(2027, 10, 14))
     await with_clocks(town)
@@ -242,6 +243,7 @@ async def test_a_unit_in_which_nobody_is_left_is_told_once_and_looked_at_each_wo
     assert (await town.standing(heard, at(date(2027, 1, 11), 8))).next_at == at(date(2027, 1, 14), 8)
 
 
+@pytest.mark.drill
 async def test_the_office_reads_all_that_has_to_be_entered_of_a_proposal(town, ready):
     await town.go_on(ready, AT_DEADLINE)
     (mail,) = [mail for mail in await town.new_mails() if ":unconfirmed:" in mail.key]

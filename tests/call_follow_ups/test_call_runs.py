@@ -245,6 +245,7 @@ async def test_a_deadline_that_moves_three_times_is_met_on_the_last_hour(story: 
     assert (await story.pursuit()).state == "rejected"
 
 
+@pytest.mark.drill
 async def test_a_call_that_is_cancelled_after_go_ends_at_once(story: Story):
     await story.follow(120)
     await story.decide()

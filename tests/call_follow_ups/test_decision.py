@@ -53,6 +53,7 @@ async def test_where_no_unit_would_lead_the_office_does(town):
     assert (await town.milestones())["budget"].unit_code == "OTPE"
 
 
+@pytest.mark.drill
 async def test_a_decision_is_about_what_was_seen_and_asked_again_when_that_changes(town, heard):
     (task,) = await town.open_tasks("go_decision")
     await town.move(date(2027, 5, 20), SEVENTH)

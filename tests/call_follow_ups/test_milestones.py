@@ -191,6 +191,7 @@ async def test_a_stage_that_is_added_leaves_only_what_an_outline_needs(town, agr
     assert [task.occasion for task in await town.open_tasks("proposal_upload")] == ["0"]
 
 
+@pytest.mark.drill
 async def test_a_step_that_nobody_can_be_asked_for_is_told_once_and_asked_when_there_is_somebody(town):
     await town.register(DEADLINE)
     process_id = await town.start(owners={"budget": "MAYOR"})

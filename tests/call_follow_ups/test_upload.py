@@ -120,6 +120,7 @@ async def test_confirmed_in_the_last_hour_nobody_is_alarmed_again(town, ready):
     assert {what for what, _ in await town.mails()} == {"call_news:submitted", "office_call:submitted"}
 
 
+@pytest.mark.drill
 async def test_unconfirmed_at_the_deadline_is_asked_once_and_may_be_said_after_it(town, ready):
     await town.go_on(ready, AT_DEADLINE)
     assert ("office_call:unconfirmed", "coordinator") in await town.mails()
@@ -199,6 +200,7 @@ async def test_a_second_stage_whose_deadline_is_not_known_yet_waits_for_it(town)
     assert "budget" in await town.milestones()
 
 
+@pytest.mark.drill
 async def test_the_second_stage_is_prepared_anew_and_is_no_move(town):
     process_id = await town.agreed(date(2027, 4, 15), date(2027, 10, 7))
     assert set(await town.milestones()) == {"concept", "partners"}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from models.contracts.refusal import DecisionRefused, Refused
-from models.policies.questions import QUESTIONS
+from models.policies.questions import QUESTIONS, months_of
 from models.tables.people import FocalPoint, Unit
 from models.tables.process import AuditEvent, Process
 from models.tables.task import Draft, Link, Task
@@ -90,6 +90,10 @@ async def test_an_agreement_that_cannot_be_is_refused_when_it_is_answered(
     assert (await town.tasks("grant_agreement"))[0].answered_at is None
 
 
+def test_periods_of_a_mad_length_are_none() -> None:
+    assert months_of("9" * 5_000) == ()
+
+
 async def test_days_that_contradict_what_was_said_before_are_refused_too(town: Town, awarded: UUID):
     (agreement,) = await town.tasks("grant_agreement")
     await town.answer(agreement, typed(starts_on="1/7/2028"), morning(SIGNED))
@@ -161,6 +165,7 @@ async def test_each_report_is_asked_for_when_its_period_is_over(town: Town, fund
     assert "report:2031-06-30" not in await keys(town, funded)
 
 
+@pytest.mark.drill
 async def test_an_amendment_moves_the_end_and_the_open_reports_and_a_second_one_likewise(town: Town, funded: UUID):
     await town.go_on(funded, morning(date(2030, 1, 2)))
     await town.office.fire(morning(date(2030, 1, 3)))
@@ -253,6 +258,7 @@ async def test_the_end_of_a_project_is_recorded_and_told_once(town: Town, ended:
     assert refusal.value.code == "over"
 
 
+@pytest.mark.drill
 async def test_one_three_and_five_years_after_the_end_it_is_asked_what_lasts(town: Town, ended: UUID):
     said = {1: "continues", 3: "in_part", 5: "over"}
     for years, option in said.items():

@@ -174,6 +174,7 @@ async def test_the_reminder_leaves_on_the_working_day_before_and_not_after_a_lat
     assert {news for news, _ in letters} == {"acknowledged", "opened", "unconfirmed", "approved", "confirmed"}
 
 
+@pytest.mark.drill
 async def test_an_agenda_falls_when_a_host_in_it_declines_before_it_is_confirmed(reception: Reception):
     await hosted(reception)
     await reception.compose(OPENING)

@@ -78,6 +78,7 @@ async def waiting(reception: Reception, part: str) -> list[tuple[str, datetime]]
     return sorted((mail.recipient.partition("@")[0], mail.not_before) for mail in mails)
 
 
+@pytest.mark.drill
 async def test_a_visit_that_moves_is_asked_planned_and_told_anew(confirmed: Reception):
     await delivered(confirmed)
     await confirmed.move(NEW_FIRST, NEW_LAST, TOMORROW, reason="Strike of the trains")
@@ -115,6 +116,7 @@ async def test_a_visit_that_moves_is_asked_planned_and_told_anew(confirmed: Rece
         assert sequences == sorted(set(sequences)), "each file is newer than the one before"
 
 
+@pytest.mark.drill
 async def test_what_is_done_or_waived_stays_so_when_the_visit_moves(confirmed: Reception):
     tasks = {task.occasion: task for task in await confirmed.tasks("assignment")}
     await confirmed.answer_task(tasks["briefing"], {"done": "done"}, TOMORROW)
@@ -263,7 +265,7 @@ async def test_the_coordinator_is_told_once_when_a_visit_comes_near_and_is_not_c
     for hours in (0, 1, 30):
         await reception.look(near + timedelta(hours=hours))
     assert await reception.letters() == [("unconfirmed", "international.office")]
-    assert "AGENDA.yaml" in await reception.text("unconfirmed")
+    assert "/delegations/2027-0001" in await reception.text("unconfirmed")
 
 
 async def test_urgent_news_do_not_wait_for_office_hours(reception: Reception):

@@ -80,6 +80,7 @@ async def test_one_host_says_no_and_another_passes_it_to_a_colleague(house: Hous
     await replay_all(town.handle, record_as="delegation-passed-on")
 
 
+@pytest.mark.drill
 async def test_a_visit_that_is_called_off_after_its_confirmation_ends_at_once(house: House):
     town = await announce(house)
     await town.prepare()

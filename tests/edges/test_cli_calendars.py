@@ -35,6 +35,7 @@ def test_a_municipality_gets_a_calendar_and_its_days(city: Focal, tmp_path: Path
     assert lines[:-1] == sorted(lines[:-1])
 
 
+@pytest.mark.drill
 def test_the_calendars_are_listed_with_what_they_know_and_who_goes_by_them(city: Focal, tmp_path: Path):
     feast = tmp_path / "feast.ics"
     feast.write_text(FEAST)

@@ -136,6 +136,7 @@ def test_a_part_that_keeps_dying_ends_the_stack_with_its_reason(data_dir: Path) 
     assert living(data_dir) == []
 
 
+@pytest.mark.drill
 def test_a_part_that_dies_at_start_ends_the_start_with_its_reason(data_dir: Path) -> None:
     code, said, complaint = Supervisor(data_dir, Ports.free(), "raise SystemExit('out of ink')").end()
     assert code == 1

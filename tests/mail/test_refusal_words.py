@@ -11,7 +11,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from mail.refusal_words import refusal_in
-from mail.translation import LANGUAGES, ROOT
+from mail.translation import LANGUAGES, ROOT, translations
 from models.contracts.call_entry import read_entry
 from models.contracts.delegation_reception import BY_TELEPHONE, read_order
 from models.contracts.files import Problem
@@ -22,6 +22,8 @@ from tests.catalogues import faults_of
 ROOMS = ("models", "operations", "store")
 CODED = {"PersonRefused", "DayRefused", "DecisionRefused"}
 REFUSALS = {"Refused", "KeyUsed", *CODED}
+COMMAND = re.compile(r"`focal |(?<![\w-])--[a-z]")
+PLACEHOLDER = re.compile(r"%\(\w+\)s")
 MARK = re.compile(r"\b(said|\w*Refused|KeyUsed)\(")
 
 
@@ -43,6 +45,19 @@ def test_every_sentence_is_translated_with_the_same_placeholders():
     templates = [given.value for _, given in told if isinstance(given, ast.Constant) and isinstance(given.value, str)]
     assert len(told) == len(templates) > 100
     assert faults_of(("refusals",), {template: Message(template) for template in templates}) == []
+
+
+def test_no_page_speaks_of_the_command_line():
+    given = [call.args[0] for _, name, call in calls() if name == "said"]
+    templates = {each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    named = [template for template in templates if COMMAND.search(template)]
+    assert len(named) > 30
+    for language in LANGUAGES:
+        words = translations(language, "refusals")
+        told = {template: words.gettext(template) for template in named}
+        assert [each for each in told.values() if COMMAND.search(each)] == []
+        placeholders = {template: set(PLACEHOLDER.findall(template)) for template in named}
+        assert [each for each, said in told.items() if not set(PLACEHOLDER.findall(said)) <= placeholders[each]] == []
 
 
 def test_no_refusal_is_a_sentence_of_its_own():

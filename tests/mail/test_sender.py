@@ -519,6 +519,7 @@ async def test_a_mail_that_a_pause_held_back_for_weeks_is_not_given_up_at_the_fi
 # The line to the server
 
 
+@pytest.mark.drill
 async def test_when_the_server_goes_away_nothing_more_is_taken_and_no_mail_is_blamed(
     office: Office, caplog: pytest.LogCaptureFixture
 ):
@@ -589,6 +590,7 @@ async def test_a_password_that_is_refused_rejects_nobodys_mail_however_long(offi
     assert await office.all(DeadAddress) == []
 
 
+@pytest.mark.drill
 async def test_an_hour_in_which_nothing_gets_through_is_told_once_whoever_sends(office: Office):
     office.server.answers("MAIL", "*", *["421 4.3.2 Come back later"] * 1000)
     senders = [office.sender(), office.sender()]

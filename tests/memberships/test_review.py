@@ -369,6 +369,7 @@ async def test_a_corrected_improvement_plan_asks_for_what_is_new_and_moves_what_
     ], "20 March is a Saturday"
 
 
+@pytest.mark.drill
 async def test_a_network_is_not_left_when_nobody_says_that_the_letter_was_sent(reviews: Reviews, to_decision: UUID):
     await reviews.decide(to_decision, "leave")
     await reviews.carry_out(to_decision, LATER)
@@ -416,6 +417,7 @@ async def test_leaving_a_network_gives_its_days_its_letter_and_what_is_to_be_don
     assert (await reviews.network()).state == "left"
 
 
+@pytest.mark.drill
 async def test_terms_that_become_known_later_give_a_network_its_exit_day(reviews: Reviews):
     async with reviews.database.transaction() as session:
         await session.execute(update(Network).where(Network.code == "NET-PROVA").values(notice_months=None))

@@ -186,6 +186,7 @@ async def test_a_candidate_is_weighed_and_joins(story: Story):
     assert (network.state, network.joined_on is not None) == ("member", True)
 
 
+@pytest.mark.drill
 async def test_every_area_is_asked_and_what_it_names_becomes_a_candidate(story: Story):
     async with story.house.database.transaction() as session:
         await ask_a_third_area(session)

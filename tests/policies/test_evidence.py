@@ -24,6 +24,15 @@ def archive(parts: dict[str, bytes]) -> bytes:
     return kept.getvalue()
 
 
+def broken(method: int) -> bytes:
+    """An archive whose first part is packed, and cannot be unpacked."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", method) as written:
+        written.writestr("mimetype", f"{OPEN}.text" * 20)
+    begins = len("mimetype") + 30
+    return kept.getvalue()[:begins] + b"\xff" * 12 + kept.getvalue()[begins + 12 :]
+
+
 def book() -> bytes:
     """A workbook as a spreadsheet program writes it."""
     kept = io.BytesIO()
@@ -34,6 +43,8 @@ def book() -> bytes:
 WORDS = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}
 DOCX, MACROS = archive(WORDS), archive(WORDS | {"word/vbaProject.bin": b"x"})
 ODT = archive({"mimetype": f"{OPEN}.text".encode(), "content.xml": b"<c/>"})
+END = b"PK\x05\x06" + b"\0" * 8 + (2_000_000).to_bytes(4, "little")
+"""How the end of an archive begins that has a table of contents of 2 MB."""
 ODS = archive({"mimetype": f"{OPEN}.spreadsheet".encode()})
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 8
 
@@ -74,6 +85,9 @@ def test_a_file_is_what_its_name_and_its_content_say(name: str, content: bytes, 
         ("llista.ods", ODT, "does not hold what its name says"),
         ("acta.odt", DOCX, "does not hold what its name says"),
         ("nota.txt", b"a\0b", "does not hold what its name says"),
+        ("acta.odt", broken(zipfile.ZIP_DEFLATED), "does not hold what its name says"),
+        ("acta.odt", broken(zipfile.ZIP_LZMA), "does not hold what its name says"),
+        ("acta.docx", b"\0" * 2_000_000 + END + b"PK\x05\x06\0\0", "does not hold what its name says"),
         ("acta.docx", MACROS, "holds macros"),
         ("nota.txt", b"x" * (SIZE_LIMIT + 1), "larger than 10 MB"),
     ],

@@ -136,6 +136,7 @@ async def test_an_open_quarter_is_told_as_it_stands_and_stored_nowhere(database:
     assert quarter.process_id
 
 
+@pytest.mark.drill
 async def test_a_report_is_written_once_and_never_changes(database: Database, settings: Settings) -> None:
     quarter = await two_quarters(database, settings)
     await quarter.close(CLOSING)

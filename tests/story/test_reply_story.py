@@ -77,6 +77,7 @@ async def test_a_held_reply_is_told_with_its_question_and_what_was_said_to_it(tr
     assert f"at 14:00, Sofia Salut disowned the reply from {STRANGER}; nothing of it was recorded." in text(disowned)
 
 
+@pytest.mark.drill
 async def test_a_reply_that_the_office_vouched_for_says_who_did(trusting: Teller):
     await asked(trusting)
     task, strange = await trusting.task(), {"sender": STRANGER, "vouched": False}
@@ -87,6 +88,7 @@ async def test_a_reply_that_the_office_vouched_for_says_who_did(trusting: Teller
     assert "the coordination had a reply taken as an answer of Sofia Salut to 1 indicator." in text(story)
 
 
+@pytest.mark.drill
 async def test_what_could_not_be_read_and_what_came_of_it_are_told(trusting: Teller):
     await asked(trusting)
     await reply(trusting, await trusting.task(), "Què vol dir això?\n", decided="not_read", now=NOON)

@@ -160,6 +160,7 @@ async def test_the_same_story_is_told_in_every_language(office: Teller):
             assert f" {word} " not in words, (language, word)
 
 
+@pytest.mark.drill
 async def test_while_a_wish_waits_the_story_says_who_decides_and_what_silence_means(office: Teller):
     await office.open()
     await office.fire(OPENING)
@@ -447,6 +448,7 @@ async def test_a_waived_task_says_by_whom_and_that_nothing_comes(office: Teller)
     assert text(story).endswith("What happens next ----------------- - Nothing: the task has ended.")
 
 
+@pytest.mark.drill
 async def test_a_task_that_nobody_answers_says_when_it_ended(office: Teller):
     process_id = await office.open()
     await office.go_on(local(2, 12, 12))
@@ -467,6 +469,7 @@ async def test_a_task_that_ended_with_its_collection_says_who_closed_it(office: 
     assert "the coordination closed the collection: the task expired with it." in text(story)
 
 
+@pytest.mark.drill
 async def test_the_tasks_of_a_person_who_left_say_so(office: Teller):
     await office.open()
     await office.fire(OPENING)
@@ -542,6 +545,7 @@ async def test_a_reminder_that_came_too_soon_is_told_as_passed_over(office: Tell
     assert "this was passed over, as another mail had only just left: the reminder (Tuesday 19 January)." in text(story)
 
 
+@pytest.mark.drill
 async def test_the_naming_of_a_focal_point_is_told_in_its_own_words(office: Teller):
     async with office.database.transaction() as session:
         await session.execute(delete(FocalPoint).where(FocalPoint.unit_code == "HEALTH"))

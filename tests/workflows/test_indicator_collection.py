@@ -134,6 +134,7 @@ async def test_a_quarter_runs_from_its_requests_to_its_report(house: House) -> N
     await replays(handle, *await follow_ups(house), record_as="quarter")
 
 
+@pytest.mark.drill
 async def test_a_coordinator_closes_early_and_only_once(house: House) -> None:
     await build_world(house.database)
     opened = await open_quarter(house)
