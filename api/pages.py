@@ -192,7 +192,7 @@ def _switches(request: Request) -> dict[Language, str]:
 def _read_at(request: Request) -> str:
     """Where a page that answers a form can be read: empty for its own address, or else the next one above it."""
     app, path = request.scope.get("app"), request.url.path
-    if request.method != "POST" or app is None:
+    if app is None or request.method != "POST":
         return ""
     while path and not _is_page(app, request.scope, path):
         path = path.rpartition("/")[0]

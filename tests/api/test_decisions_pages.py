@@ -89,6 +89,7 @@ async def test_more_time_is_decided_about_inside_the_office_with_its_reason_besi
         assert [wish.decided_by, *actors] == ["health-head", "health-head"]
 
 
+@pytest.mark.drill
 async def test_every_decision_of_the_office_is_shown_with_what_it_rests_on_and_taken_there(house: House):
     tasks = {kind: await put_inside(house, kind) for kind in OF_OFFICE}
     async with house.staff("manager") as client:

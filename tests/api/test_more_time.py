@@ -247,6 +247,7 @@ async def test_a_head_asks_for_more_time_to_name_somebody(house: House):
 
 
 @pytest.mark.parametrize("language", FRENCH_FIRST)
+@pytest.mark.drill
 async def test_a_decision_that_cannot_be_taken_comes_back_with_a_sentence_beside_its_field(
     house: House, language: Language
 ):

@@ -108,6 +108,7 @@ REFUSED = (
 
 
 @pytest.mark.parametrize("language", FRENCH_FIRST)
+@pytest.mark.drill
 async def test_what_cannot_be_passed_on_comes_back_with_a_sentence_beside_its_field(house: House, language: Language):
     reference = await house.reference("health")
     async with house.database.transaction() as session:

@@ -72,6 +72,7 @@ async def give_up(town, process_id, now):
 
 
 @pytest.mark.parametrize("state", ["submitted", "reserve"])
+@pytest.mark.drill
 async def test_a_call_that_is_cancelled_while_its_result_is_waited_for_ends(town, agreed, state):
     await proposal_sent(town, agreed)
     await set_facts(town, agreed, {"state": state})

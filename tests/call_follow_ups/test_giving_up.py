@@ -70,6 +70,7 @@ async def test_it_is_given_up_once_and_for_a_reason(town):
     assert await town.counts() == counts
 
 
+@pytest.mark.drill
 async def test_given_up_after_it_was_sent(town, agreed):
     await town.fire(at(date(2027, 4, 1)))
     await town.give("proposal_upload", sent(), at(date(2027, 4, 13)))

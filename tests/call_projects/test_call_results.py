@@ -241,6 +241,7 @@ async def test_a_call_without_its_deadline_counts_from_the_day_on_which_the_prop
     assert len(await town.tasks("call_result")) == 1
 
 
+@pytest.mark.drill
 async def test_every_act_done_again_does_nothing(town: Town):
     process_id = await asked(town)
     before = await town.counts()

@@ -60,6 +60,7 @@ async def test_an_agenda_that_only_its_composer_could_approve_is_refused(recepti
         await reception.compose(OPENING, by="health-head")
 
 
+@pytest.mark.drill
 async def test_sent_back_with_a_note_composed_again_and_approved(reception: Reception):
     await hosted(reception)
     await reception.compose(OPENING)

@@ -53,6 +53,7 @@ async def test_the_day_after_the_contact_is_thanked_and_each_host_asked_once(con
     assert {task.state for task in await confirmed.tasks("assignment")} == {"cancelled"}, "nothing is prepared any more"
 
 
+@pytest.mark.drill
 async def test_each_commitment_is_a_task_of_whom_it_names(confirmed: Reception):
     assert await confirmed.tell(AFTER) == "reports"
     await report(confirmed, "ECOLOGY", AFTER, PROMISES)

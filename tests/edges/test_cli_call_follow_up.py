@@ -28,6 +28,7 @@ def call(city: Focal, tmp_path: Path) -> str:
     return CALL
 
 
+@pytest.mark.drill
 def test_a_call_is_followed_changed_and_given_up(city: Focal, call: str):
     followed = city("calls", "follow", call)
     assert followed.out.startswith(f"call/{call} is followed. Asked: "), followed.err

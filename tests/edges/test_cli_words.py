@@ -85,6 +85,7 @@ def test_a_preview_shows_every_mail_in_the_citys_words(focal: Focal, own: Path, 
     assert not list(folder.glob("*.png"))
 
 
+@pytest.mark.drill
 def test_a_machine_without_a_browser_says_so_and_writes_the_rest(
     focal: Focal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -199,6 +199,7 @@ async def test_the_office_shows_the_report_and_hands_out_its_files(
     assert handed.content.startswith("\ufeffPlan;Trimestre;".encode())
 
 
+@pytest.mark.drill
 async def test_the_page_fits_a_telephone_and_a_projector_and_asks_nobody_else(
     database: Database, settings: Settings, chromium: Browser
 ) -> None:

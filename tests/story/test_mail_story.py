@@ -57,6 +57,7 @@ async def test_a_reminder_says_its_rule_for_whom_the_reader_stands_in_and_what_c
     )
 
 
+@pytest.mark.drill
 async def test_one_mail_about_two_tasks_says_why_for_each(office: Teller):
     await office.open()
     await office.open(period="2026-Q3")
@@ -66,6 +67,7 @@ async def test_one_mail_about_two_tasks_says_why_for_each(office: Teller):
     assert [cause.happening.kind for cause in why.causes if cause.happening] == ["reminder", "reminder"]
 
 
+@pytest.mark.drill
 async def test_an_escalation_and_its_copy_have_the_same_cause(office: Teller):
     await office.open()
     await office.go_on(local(2, 2, 12))

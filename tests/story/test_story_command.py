@@ -36,6 +36,7 @@ async def asked() -> tuple[str, str]:
     return reference, str(message_id)
 
 
+@pytest.mark.drill
 def test_a_task_is_explained_by_its_reference_in_the_language_that_is_asked_for(focal: Focal):
     reference, _ = asyncio.run(asked())
     said = focal("task", "explain", reference.lower())
