@@ -135,7 +135,7 @@ def leaf_of(request: Request, number: int, total: int) -> Leaf:
 class Fault:
     """One thing that has to be corrected: the id of its field, and a sentence of ours with its values.
 
-    `sentence` is one of `api.sentences.FORM_PROBLEMS`, by its key, or a whole sentence of a refusal.
+    `sentence` is one of `api.desk_words.FORM_PROBLEMS`, by its key, or a whole sentence of a refusal.
     """
 
     field: str

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -13,8 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.acting import office_day
 from api.desk import (
     Fault,
+    Unfit,
     clock_of,
     day_in,
     go,
@@ -146,20 +147,10 @@ async def settle(request: Request, reference: str) -> Response:
                 return await _dismiss(request, facts.matter, fields)
             case _:
                 raise HTTPException(404)
-    except _Faulty as faulty:
+    except Unfit as faulty:
         return await _matter_page(request, reference, fields, faults=faulty.faults)
     except Refused as refusal:
         return await _matter_page(request, reference, fields, faults=refusal_faults(refusal, "settling"))
-
-
-class _Faulty(Exception):  # noqa: N818 - an answer to the visitor
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__(*(fault.sentence for fault in faults))
-        self.faults = tuple(faults)
-
-
-def _today(request: Request) -> date:
-    return datetime.now(ZoneInfo(site_of(request).settings.office_zone)).date()
 
 
 async def _look(request: Request, facts: MatterFacts, fields: dict[str, str]) -> Looked | None:
@@ -177,7 +168,7 @@ async def _read_as(request: Request, mail_id: UUID, fields: dict[str, str]) -> L
             raise HTTPException(404)
         task, person = await find_task(session, reference), await active_person(session, code)
         if person is None:
-            raise _Faulty([Fault("person", "person_unknown")])
+            raise Unfit(Fault("person", "person_unknown"))
         read = await read_for(session, reply.mail.raw, task, person)
         asked = {entry.item_id: entry for entry in await asked_entries(session, task.id, language_of(request))}
     return Looked(task.reference, person.name, read, asked)
@@ -189,12 +180,12 @@ def _task_and_person(fields: dict[str, str]) -> tuple[str, str]:
     if not code:
         faults.append(Fault("person", "person_missing"))
     if faults:
-        raise _Faulty(faults)
+        raise Unfit(*faults)
     return reference, code
 
 
 async def _accept(request: Request, matter: Matter, fields: dict[str, str]) -> Response:
-    today, faults = _today(request), list[Fault]()
+    today, faults = office_day(request, datetime.now(UTC)), list[Fault]()
     first_day = last_day = None
     if matter.kind == "away":
         # Somebody may be away since last week, or until today: a day without its year is one of those.
@@ -203,7 +194,7 @@ async def _accept(request: Request, matter: Matter, fields: dict[str, str]) -> R
     if matter.kind == "pass_on" and not fields.get("person"):
         faults.append(Fault("person", "person_missing"))
     if faults:
-        raise _Faulty(faults)
+        raise Unfit(*faults)
     if matter.kind in TAKEN:
         _task_and_person(fields)
     choices = Choices(
@@ -222,20 +213,20 @@ async def _accept(request: Request, matter: Matter, fields: dict[str, str]) -> R
 async def _address(request: Request, matter: Matter, fields: dict[str, str]) -> Response:
     address = words_in(fields, "address", faults=(faults := list[Fault]()), limit=254, missing="address_missing")
     if faults:
-        raise _Faulty(faults)
+        raise Unfit(*faults)
     try:
         async with site_of(request).database.transaction() as session:
             by, code = staff_of(request).code, matter.person_code or ""
             await correct_address(session, code, address, by=by, now=datetime.now(UTC))
     except Refused as refusal:
-        raise _Faulty(refusal_faults(refusal, "address")) from refusal
+        raise Unfit(*refusal_faults(refusal, "address")) from refusal
     return go("/matters", "address_corrected")
 
 
 async def _dismiss(request: Request, matter: Matter, fields: dict[str, str]) -> Response:
     reason = words_in(fields, "reason", faults=(faults := list[Fault]()), missing="reason_missing")
     if faults:
-        raise _Faulty(faults)
+        raise Unfit(*faults)
     async with site_of(request).database.transaction() as session:
         await dismiss_matter(session, matter.reference, reason, by=staff_of(request).code, now=datetime.now(UTC))
     return go("/matters", "matter_dismissed")
@@ -394,7 +385,7 @@ async def treat(request: Request, mail_id: str) -> Response:
                 return await _read_again(request, wanted, f"/incoming/{wanted}")
             case _:
                 raise HTTPException(404)
-    except _Faulty as faulty:
+    except Unfit as faulty:
         return await _reply_page(request, mail_id, fields, faults=faulty.faults)
     except Refused as refusal:
         return await _reply_page(request, mail_id, fields, faults=refusal_faults(refusal, "task"))

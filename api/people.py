@@ -7,14 +7,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.desk import Fault, clock_of, day_in, go, page, refusal_faults, words_in
+from api.acting import office_day
+from api.desk import Fault, Unfit, clock_of, day_in, go, page, refusal_faults, words_in
 from api.guard import Guarded, allowed, staff_of
 from api.roster import choices_of
 from api.site import READ, site_of
@@ -77,7 +77,7 @@ class Node:
 
 
 def _today(request: Request) -> date:
-    return datetime.now(ZoneInfo(site_of(request).settings.office_zone)).date()
+    return office_day(request, datetime.now(UTC))
 
 
 def _recent(request: Request) -> date:
@@ -182,16 +182,10 @@ async def change_unit(request: Request, code: str) -> Response:
     home = f"/people/unit/{code}"
     try:
         return await UNIT_ACTS[act](request, code, fields, home)
-    except _Faulty as faulty:
+    except Unfit as faulty:
         return await _unit_page(request, code, fields, faulty.faults)
     except Refused as refusal:
         return await _unit_page(request, code, fields, refusal_faults(refusal, FIRST_FIELD[act]))
-
-
-class _Faulty(Exception):  # noqa: N818 - an answer to the visitor
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__(*(fault.sentence for fault in faults))
-        self.faults = tuple(faults)
 
 
 async def _appoint(request: Request, code: str, fields: dict[str, str], home: str) -> Response:
@@ -201,7 +195,7 @@ async def _appoint(request: Request, code: str, fields: dict[str, str], home: st
     first_day = day_in(fields, "first_day", today=_recent(request), faults=faults)
     last_day = day_in(fields, "last_day", today=_before(first_day or today), faults=faults, needed=False)
     if faults or first_day is None:
-        raise _Faulty(faults)
+        raise Unfit(*faults)
     days = {"first_day": first_day, "last_day": last_day}
     async with site_of(request).database.transaction() as session:
         act = {"by": staff_of(request).code, "now": datetime.now(UTC), "day": today}
@@ -214,7 +208,7 @@ async def _end(request: Request, code: str, fields: dict[str, str], home: str) -
     first_day = _iso_day(fields.get("of_day", ""))
     last_day = None if fields.get("call_off") else day_in(fields, "ends_on", today=_before(today), faults=faults)
     if faults:
-        raise _Faulty(faults)
+        raise Unfit(*faults)
     async with site_of(request).database.transaction() as session:
         act: dict[str, Any] = {"by": staff_of(request).code, "now": datetime.now(UTC), "day": today}
         await end_appointment(session, code, fields.get("of", ""), first_day, last_day=last_day, **act)
@@ -231,7 +225,7 @@ def _iso_day(text: str) -> date:
 
 async def _head(request: Request, code: str, fields: dict[str, str], home: str) -> Response:
     if not fields.get("head"):
-        raise _Faulty([Fault("head", "person_missing")])
+        raise Unfit(Fault("head", "person_missing"))
     async with site_of(request).database.transaction() as session:
         by, now, today = staff_of(request).code, datetime.now(UTC), _today(request)
         await name_head(session, code, fields["head"], by=by, now=now, day=today)
@@ -247,7 +241,7 @@ async def _new_person(request: Request, code: str, fields: dict[str, str], home:
             person = await add_person(session, code, **named, language=language, by=by, now=now)
     except ChoiceRefused as refused:
         found = [("new_address" if each.field == "address" else each.field, each.code) for each in refused.problems]
-        raise _Faulty([Fault(ADDED.get(field, field), _of_new(code)) for field, code in found]) from refused
+        raise Unfit(*[Fault(ADDED.get(field, field), _of_new(code)) for field, code in found]) from refused
     return go(f"{home}?person={person}", "person_added")
 
 
@@ -331,7 +325,7 @@ async def change_person(request: Request, code: str) -> Response:
         raise HTTPException(404)
     try:
         return await PERSON_ACTS[act](request, code, fields, f"/people/person/{code}")
-    except _Faulty as faulty:
+    except Unfit as faulty:
         return await _person_page(request, code, fields, faulty.faults)
     except Refused as refusal:
         return await _person_page(request, code, fields, refusal_faults(refusal, FIRST_OF_PERSON[act]))
@@ -340,7 +334,7 @@ async def change_person(request: Request, code: str) -> Response:
 async def _correct(request: Request, code: str, fields: dict[str, str], home: str) -> Response:
     address = words_in(fields, "address", faults=(faults := list[Fault]()), limit=254, missing="address_missing")
     if faults:
-        raise _Faulty(faults)
+        raise Unfit(*faults)
     async with site_of(request).database.transaction() as session:
         await correct_address(session, code, address, by=staff_of(request).code, now=datetime.now(UTC))
     return go(home, "address_corrected")
@@ -351,7 +345,7 @@ async def _away(request: Request, code: str, fields: dict[str, str], home: str) 
     first_day = day_in(fields, "first_day", today=_recent(request), faults=faults)
     last_day = day_in(fields, "last_day", today=_before(first_day or _today(request)), faults=faults)
     if faults or first_day is None or last_day is None:
-        raise _Faulty(faults)
+        raise Unfit(*faults)
     substitute = fields.get("substitute") or None
     async with site_of(request).database.transaction() as session:
         act: dict[str, Any] = {"by": staff_of(request).code, "now": datetime.now(UTC)}
@@ -363,7 +357,7 @@ async def _back(request: Request, code: str, fields: dict[str, str], home: str) 
     back_on = day_in(fields, "back_on", today=_recent(request), faults=(faults := list[Fault]()))
     first_day = _iso_day(fields.get("of_day", ""))
     if faults or back_on is None:
-        raise _Faulty(faults)
+        raise Unfit(*faults)
     async with site_of(request).database.transaction() as session:
         by, now = staff_of(request).code, datetime.now(UTC)
         substitute = fields.get("of_substitute") or None
@@ -445,7 +439,11 @@ async def let_leave(request: Request, code: str) -> Response:
     to, now = fields.get("to", ""), datetime.now(UTC)
     try:
         async with site_of(request).database.transaction() as session:
-            settings, by, day = site_of(request).settings, staff_of(request).code, _today(request)
+            settings, by, day = (
+                site_of(request).settings,
+                staff_of(request).code,
+                _today(request),
+            )
             leaving = await leave(session, settings, code, to=to or None, by=by, now=now, day=day)
             as_seen = _mark(leaving) == fields.get("seen")
             if not as_seen:
@@ -507,7 +505,12 @@ class WouldLeave:
 async def _would_leave(request: Request, code: str, to: str) -> WouldLeave:
     """Do it, look, and take it back."""
     async with site_of(request).database.transaction() as session:
-        settings, by, now, day = site_of(request).settings, staff_of(request).code, datetime.now(UTC), _today(request)
+        settings, by, now, day = (
+            site_of(request).settings,
+            staff_of(request).code,
+            datetime.now(UTC),
+            _today(request),
+        )
         leaving = await leave(session, settings, code, to=to or None, by=by, now=now, day=day)
         # Read before it is taken back: after that, the rows are those of before.
         moves = [

@@ -17,7 +17,7 @@ from models.contracts.staff import Grant, Role, Staff
 from models.tables.people import Unit
 from models.tables.staff import ApiToken
 from operations.audit import record
-from operations.signing_in import hashed
+from operations.links import token_hash
 from store.api_tokens import token_of_hash, token_of_name
 from store.database import ReadSession, WriteSession
 from store.staff import units_below
@@ -51,7 +51,7 @@ async def issue(
         ApiToken(
             id=uuid4(),
             name=name,
-            token_hash=hashed(token),
+            token_hash=token_hash(token),
             role=role,
             unit_code=unit_code,
             issued_at=now,
@@ -84,7 +84,7 @@ async def who_shows(
     session: ReadSession, token: str, language: Language, *, now: datetime
 ) -> tuple[ApiToken, Staff] | None:
     """Whose a token is, with what may be done with it; None where it opens nothing."""
-    row = await token_of_hash(session, hashed(token))
+    row = await token_of_hash(session, token_hash(token))
     if row is None or row.revoked_at is not None or row.expires_at <= now:
         return None
     code = row.unit_code

@@ -15,7 +15,8 @@ from uuid import uuid4
 from sqlalchemy import delete, update
 
 from models.tables.staff import ProviderVisit
-from operations.signing_in import CannotSignIn, Entered, enter, hashed
+from operations.links import token_hash
+from operations.signing_in import CannotSignIn, Entered, enter
 from store.database import WriteSession
 from store.staff import staff_by_address
 
@@ -39,7 +40,7 @@ async def begin_visit(session: WriteSession, next_path: str, *, now: datetime) -
     session.add(
         ProviderVisit(
             id=uuid4(),
-            state_hash=hashed(leaving.state),
+            state_hash=token_hash(leaving.state),
             nonce=leaving.nonce,
             code_verifier=leaving.code_verifier,
             next_path=next_path,
@@ -60,7 +61,9 @@ async def take_visit(session: WriteSession, state: str, *, now: datetime) -> Pro
     visit: ProviderVisit | None = await session.scalar(
         update(ProviderVisit)
         .where(
-            ProviderVisit.state_hash == hashed(state), ProviderVisit.used_at.is_(None), ProviderVisit.expires_at > now
+            ProviderVisit.state_hash == token_hash(state),
+            ProviderVisit.used_at.is_(None),
+            ProviderVisit.expires_at > now,
         )
         .values(used_at=now)
         .returning(ProviderVisit)

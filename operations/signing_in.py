@@ -4,7 +4,6 @@ A token is a random value of 256 bits of which only the hash is kept. That a lin
 written in one statement that only one of two who come at once can win.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from models.contracts.staff import Staff
 from models.tables.people import Person
 from models.tables.staff import SignInLink, StaffSession
 from operations.audit import record
+from operations.links import token_hash
 from operations.notices import hand_over, reader_context, write
 from settings import Settings
 from store.database import ReadSession, WriteSession
@@ -57,11 +57,6 @@ class Entered:
     next_path: str
 
 
-def hashed(token: str) -> str:
-    """What is kept of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 async def send_link(session: WriteSession, settings: Settings, address: str, next_path: str, *, now: datetime) -> bool:
     """Send the person who has an address a link that signs them in; gives whether one was sent.
 
@@ -78,14 +73,14 @@ async def send_link(session: WriteSession, settings: Settings, address: str, nex
     facts = (await load_persons(session, [person.code]))[person.code]
     mail = write(
         settings,
-        key=f"sign_in:{hashed(token)[:32]}",
+        key=f"sign_in:{token_hash(token)[:32]}",
         name="sign_in",
         context=SignIn(
             **reader_context(settings, person.language, person.name),
             link=link_address(settings, token),
             minutes=int(LINK_LASTS.total_seconds() // 60),
         ),
-        thread=f"sign_in:{hashed(token)[:32]}",
+        thread=f"sign_in:{token_hash(token)[:32]}",
         now=now,
         recipient=facts,
     )
@@ -100,7 +95,7 @@ async def new_link(session: WriteSession, person_code: str, next_path: str, *, b
         SignInLink(
             id=uuid4(),
             person_code=person_code,
-            token_hash=hashed(token),
+            token_hash=token_hash(token),
             next_path=next_path,
             issued_at=now,
             expires_at=now + LINK_LASTS,
@@ -122,7 +117,7 @@ async def look_at_link(session: ReadSession, token: str, *, now: datetime) -> Si
         CannotSignIn: it opens nothing.
 
     """
-    link: SignInLink | None = await session.scalar(select(SignInLink).where(SignInLink.token_hash == hashed(token)))
+    link: SignInLink | None = await session.scalar(select(SignInLink).where(SignInLink.token_hash == token_hash(token)))
     if link is None:
         raise CannotSignIn("unknown")
     if link.used_at is not None:
@@ -167,7 +162,7 @@ async def enter(session: WriteSession, person: Person, method: Method, next_path
         StaffSession(
             id=uuid4(),
             person_code=person.code,
-            token_hash=hashed(cookie),
+            token_hash=token_hash(cookie),
             method=method,
             began_at=now,
             seen_at=now,
@@ -180,7 +175,7 @@ async def enter(session: WriteSession, person: Person, method: Method, next_path
 
 async def who_is(session: ReadSession, cookie: str, *, now: datetime) -> tuple[StaffSession, Staff] | None:
     """Whose a cookie is, with the roles held now; None when the session has ended, was left alone, or holds none."""
-    found = await signed_in(session, hashed(cookie))
+    found = await signed_in(session, token_hash(cookie))
     if found is None:
         return None
     row, person = found
@@ -204,7 +199,7 @@ async def note_visit(session: WriteSession, row: StaffSession, *, now: datetime)
 
 async def leave(session: WriteSession, cookie: str, *, now: datetime) -> None:
     """End a session; ending it twice ends it once."""
-    found = await signed_in(session, hashed(cookie))
+    found = await signed_in(session, token_hash(cookie))
     if found is None or found[0].ended_at is not None:
         return
     ended = await session.scalar(

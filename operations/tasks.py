@@ -217,8 +217,3 @@ def words(what: str, text: str) -> str:
             )
         )
     return text
-
-
-def day_said(day: date) -> str:
-    """A day in a sentence: `Monday 4 January 2027`."""
-    return f"{day:%A} {day.day} {day:%B %Y}"

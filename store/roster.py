@@ -61,9 +61,3 @@ async def history_of(
         .limit(limit)
     )
     return [Happening(*row) for row in rows]
-
-
-async def head_counts(session: ReadSession) -> dict[str, int]:
-    """How many people work in each unit; units with nobody are left out."""
-    query = select(Person.unit_code, func.count()).where(Person.active).group_by(Person.unit_code)
-    return {code: count for code, count in await session.execute(query)}

@@ -4,7 +4,6 @@ from collections.abc import Collection as Several
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import exists, func, select
 
@@ -100,11 +99,3 @@ async def standing_roles(session: ReadSession) -> list[RoleRow]:
         .order_by(func.lower(Person.name), StaffRole.role)
     )
     return [RoleRow(*row) for row in rows]
-
-
-async def open_sessions(session: ReadSession, person_code: str, now: datetime) -> list[UUID]:
-    """The sessions of a person that have not ended."""
-    query = select(StaffSession.id).where(
-        StaffSession.person_code == person_code, StaffSession.ended_at.is_(None), StaffSession.expires_at > now
-    )
-    return list(await session.scalars(query))
